@@ -1,0 +1,1 @@
+"""How a statement reaches PostgreSQL: ids, identity, typed queries, transactions, pages, replicas."""

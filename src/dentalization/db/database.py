@@ -1,0 +1,116 @@
+"""The two ways to reach PostgreSQL: ``read`` in one round trip, ``transaction`` with one commit."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors as pg
+
+from dentalization.db.errors import (
+    DatabaseUnreachable,
+    SessionEnded,
+    StatementTimedOut,
+    TransactionGivenUp,
+)
+from dentalization.db.identity import Actor
+from dentalization.db.connection import Connection
+from dentalization.db.pool import Pool
+from dentalization.db.query import Query
+from dentalization.db.replicas import Replicas
+from dentalization.db.rules import Rules
+from dentalization.db.transaction import Transaction
+
+Row = TypeVar("Row")
+Result = TypeVar("Result")
+
+ATTEMPTS = 5
+_RETRIED = (pg.SerializationFailure, pg.DeadlockDetected)
+_FIRST_PAUSE_SECONDS = 0.01
+
+
+class Database:
+    """One primary, any number of replicas. Opened once a process, handed to every service."""
+
+    def __init__(self, primary: Pool, replicas: Replicas, rules: Rules) -> None:
+        self.primary = primary
+        self.replicas = replicas
+        self._rules = rules
+
+    async def open(self) -> None:
+        await self.primary.open()
+        await self.replicas.open(self.primary)
+
+    async def close(self) -> None:
+        await self.replicas.close()
+        await self.primary.close()
+
+    async def read(self, actor: Actor, query: Query[Row], **params: Any) -> list[Row]:
+        """Runs one statement that changes nothing, identity and statement in a single round trip.
+
+        Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut.
+        """
+        values = query.bind(params)
+        rows = await self.replicas.read(actor, query, values)
+        if rows is None:
+            async with self.primary.connection() as connection:
+                alive, rows = await self._guarded(
+                    connection.exchange(actor.identification(), query, values)
+                )
+            if not alive:
+                raise SessionEnded
+        return rows
+
+    async def read_one(self, actor: Actor, query: Query[Row], **params: Any) -> Row | None:
+        """The first row, or None where there is none that the actor may see."""
+        rows = await self.read(actor, query, **params)
+        return rows[0] if rows else None
+
+    async def transaction(
+        self, actor: Actor, work: Callable[[Transaction], Awaitable[Result]]
+    ) -> Result:
+        """Runs ``work`` in one transaction and returns its result once it is committed.
+
+        After a serialization failure or a deadlock the whole of ``work`` runs again, up to ATTEMPTS times;
+        so it must do nothing outside the database. Raises TransactionGivenUp after that, RuleBroken or
+        InvalidInput where a named constraint refuses, and what ``read`` raises.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self.primary.connection() as connection:
+                    return await self._guarded(self._attempt(connection, actor, work))
+            except _RETRIED as error:
+                if attempt == ATTEMPTS - 1:
+                    raise TransactionGivenUp from error
+                await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _attempt(
+        self, connection: Connection, actor: Actor, work: Callable[[Transaction], Awaitable[Result]]
+    ) -> Result:
+        transaction = Transaction(connection)
+        try:
+            await transaction.begin(actor)
+            result = await work(transaction)
+            await transaction.commit(marks_writes=actor.session_id if self.replicas else "")
+        except BaseException:
+            # Also after a cancellation: the connection goes back to the pool with nothing left open on it.
+            await transaction.roll_back()
+            raise
+        return result
+
+    async def _guarded(self, statement: Awaitable[Result]) -> Result:
+        """Turns the driver's errors into ours."""
+        try:
+            return await statement
+        except pg.QueryCanceled as error:
+            raise StatementTimedOut from error
+        except pg.IntegrityError as error:
+            raise self._rules.explain(error) from error
+        except _RETRIED:
+            raise
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnreachable from error

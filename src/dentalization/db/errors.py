@@ -1,0 +1,52 @@
+"""What can go wrong between the application and PostgreSQL."""
+
+from __future__ import annotations
+
+from dentalization.errors import Conflict, DentalizationError, Unavailable
+
+
+class DatabaseBusy(Unavailable):
+    """All database connections are in use; try again in a few seconds."""
+
+    code = "database-busy"
+
+
+class DatabaseUnreachable(Unavailable):
+    """The database does not answer; try again in a few seconds."""
+
+    code = "database-unreachable"
+    retry_after_seconds = 5
+
+
+class StatementTimedOut(Unavailable):
+    """The database took too long to answer; try again, or ask for less at once."""
+
+    code = "database-timeout"
+
+
+class TransactionGivenUp(Unavailable):
+    """Too many others changed the same data at the same time; nothing was saved, try again."""
+
+    code = "transaction-conflict"
+
+
+class SessionEnded(DentalizationError):
+    """This session has ended; sign in again."""
+
+    code = "session-ended"
+
+
+class RuleBroken(Conflict):
+    """The database refused this because it breaks a rule."""
+
+    code = "rule-broken"
+
+    def __init__(self, message: str | None = None, *, constraint: str | None = None) -> None:
+        super().__init__(message)
+        self.constraint = constraint
+
+
+class UnsafeLogin(DentalizationError):
+    """This database login could pass the row-level policies; the application must not run with it."""
+
+    code = "unsafe-login"

@@ -1,0 +1,46 @@
+"""Who acts. Nothing is ambient: services receive an ``Actor``, and every statement carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ActingRole = Literal["", "PATIENT", "DOCTOR", "ADMIN", "WORKER"]
+
+# Returns whether the session is alive. The settings last until the end of the transaction; afterwards they
+# read as an empty string, which like NULL means nobody.
+IDENTIFY = "SELECT app_identify($1, $2, $3, $4, $5)"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as the access token says; empty strings mean 'none'.
+
+    ``doctor_id`` may be that of a doctor whose licence is not verified: the database itself looks that up
+    at every statement and treats such a doctor as having no doctor profile.
+    """
+
+    user_id: str = ""
+    role: ActingRole = ""
+    patient_id: str = ""
+    doctor_id: str = ""
+    session_id: str = ""
+    address: str = ""
+
+    @classmethod
+    def nobody(cls, address: str = "") -> Actor:
+        """Somebody who has not signed in."""
+        return cls(address=address)
+
+    @classmethod
+    def worker(cls) -> Actor:
+        """The job runner; policies let it reach analyses and what they need, nothing else."""
+        return cls(role="WORKER")
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user_id != ""
+
+    def identification(self) -> tuple[str, str, str, str, str]:
+        """The parameters of IDENTIFY."""
+        return (self.user_id, self.role, self.patient_id, self.doctor_id, self.session_id)

@@ -1,0 +1,140 @@
+"""Database objects that SQLAlchemy does not know: functions, triggers, row-level policies and grants.
+
+Each is declared beside its table as data. Its create script ends in a comment with its own digest, by
+which ``db new`` sees whether a live database still has what the code says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+APP_ROLE = "dentalization_app"
+SERVICE_ROLE = "dentalization_service"
+
+Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
+
+
+@dataclass(frozen=True)
+class SqlObject:
+    """``kind`` orders creation; ``comment_on`` is what carries the digest, e.g. ``FUNCTION f(text)``."""
+
+    kind: Literal["function", "trigger", "access"]
+    name: str
+    comment_on: str
+    body: str
+    undo: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body.encode()).hexdigest()[:16]
+
+    @property
+    def create(self) -> str:
+        return f"{self.body}\nCOMMENT ON {self.comment_on} IS 'declared {self.digest}';"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may do ``command``: ``using`` filters rows that exist, ``check`` rows that would be written."""
+
+    command: Command
+    using: str | None = None
+    check: str | None = None
+
+
+_DECLARED: dict[str, SqlObject] = {}
+_ORDER = {"function": 0, "trigger": 1, "access": 2}
+
+
+def declared() -> list[SqlObject]:
+    """Every object declared by the tables that have been imported, in the order of creation."""
+    return sorted(_DECLARED.values(), key=lambda item: _ORDER[item.kind])
+
+
+def _declare(item: SqlObject) -> SqlObject:
+    _DECLARED[f"{item.kind} {item.name}"] = item
+    return item
+
+
+def function(signature: str, definition: str, *, app_may_call: bool = True) -> SqlObject:
+    """A function ``name(argument types)``; ``definition`` is all that follows ``FUNCTION``.
+
+    PUBLIC may never call it, the app's role only where ``app_may_call``.
+    """
+    grant = f"\nGRANT EXECUTE ON FUNCTION {signature} TO {APP_ROLE};" if app_may_call else ""
+    body = (
+        f"CREATE OR REPLACE FUNCTION {definition.strip()};\n"
+        f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC;{grant}"
+    )
+    return _declare(
+        SqlObject("function", signature, f"FUNCTION {signature}", body, f"DROP FUNCTION IF EXISTS {signature};")
+    )
+
+
+def trigger(name: str, table: str, clause: str) -> SqlObject:
+    """A trigger; ``clause`` is what stands around the table: ``BEFORE UPDATE ON {table} ... EXECUTE ...``."""
+    body = f"CREATE OR REPLACE TRIGGER {name} {clause.format(table=table).strip()};"
+    return _declare(
+        SqlObject("trigger", f"{name} on {table}", f"TRIGGER {name} ON {table}", body,
+                  f"DROP TRIGGER IF EXISTS {name} ON {table};")
+    )  # fmt: skip
+
+
+def touch_updated_at(table: str) -> SqlObject:
+    """Keeps ``updated_at``, which is also the version behind every ETag."""
+    return trigger(
+        f"{table}_touch",
+        table,
+        "BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at()",
+    )
+
+
+# One script, so that a changed policy is replaced whole and nothing of the old one stays behind.
+_RESET = """DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = '{table}' LOOP
+    EXECUTE format('DROP POLICY %I ON {table}', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON {table} FROM PUBLIC, dentalization_app, dentalization_service;"""
+
+
+def access(table: str, *policies: Policy, grants: str) -> SqlObject:
+    """Row-level security of ``table``, enabled and forced, and what the app's role may do at all.
+
+    ``grants`` is a privilege list such as ``SELECT, INSERT, UPDATE (notes, status)``. The owner's and the
+    service login's policies let everything through: FORCE would otherwise stop migrations and backups.
+    """
+    everything = "USING (true) WITH CHECK (true);"
+    body = [
+        _RESET.format(table=table),
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
+        f"CREATE POLICY owner ON {table} TO CURRENT_USER {everything}",
+        f"CREATE POLICY service ON {table} TO {SERVICE_ROLE} {everything}",
+        *(_policy(table, number, policy) for number, policy in enumerate(policies, start=1)),
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SERVICE_ROLE};",
+        f"GRANT {grants} ON {table} TO {APP_ROLE};",
+    ]
+    undo = [
+        _RESET.format(table=table),
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
+    ]
+    return _declare(
+        SqlObject("access", table, f"POLICY owner ON {table}", "\n".join(body), "\n".join(undo))
+    )
+
+
+def _policy(table: str, number: int, policy: Policy) -> str:
+    using = f" USING ({policy.using})" if policy.using else ""
+    check = f" WITH CHECK ({policy.check})" if policy.check else ""
+    name = f"app_{policy.command.lower()}_{number}"
+    return f"CREATE POLICY {name} ON {table} FOR {policy.command} TO {APP_ROLE}{using}{check};"
+
+
+def setting(name: str) -> str:
+    """The SQL that reads one part of the identity, once a statement (an InitPlan, not once a row)."""
+    return f"(SELECT current_setting('app.{name}', true))"

@@ -1,0 +1,99 @@
+"""Connection pools: bounded, with time-outs, and no session state, so that a pooler may stand between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg import AsyncRawCursor, OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+from dentalization.db.connection import Connection
+from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, UnsafeLogin
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """``wait_seconds`` for a free connection, with at most ``waiting`` callers in line; then 503."""
+
+    connections: int = 10
+    wait_seconds: float = 5.0
+    waiting: int = 100
+    prepare: bool = True
+    """False behind a pooler in transaction mode that knows no prepared statements."""
+
+
+class Pool:
+    """Connections to one server, all in autocommit mode; transactions are begun in so many words."""
+
+    def __init__(self, url: str, limits: PoolLimits) -> None:
+        self.limits = limits
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            connection_class=Connection,
+            min_size=min(2, limits.connections),
+            max_size=limits.connections,
+            timeout=limits.wait_seconds,
+            max_waiting=limits.waiting,
+            open=False,
+            kwargs={
+                "autocommit": True,
+                "cursor_factory": AsyncRawCursor,
+                # Prepared at first use: every statement here is declared and meant to be used again.
+                "prepare_threshold": 0 if limits.prepare else None,
+                "connect_timeout": 5,
+                "application_name": "dentalization",
+            },
+        )
+
+    async def open(self) -> None:
+        """Raises DatabaseUnreachable when no connection can be made."""
+        try:
+            await self._pool.open(wait=True, timeout=15)
+        except PoolTimeout as error:
+            await self._pool.close()
+            raise DatabaseUnreachable from error
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Raises DatabaseBusy when none is free in time."""
+        try:
+            connection = await self._pool.getconn()
+        except (PoolTimeout, TooManyRequests) as error:
+            raise DatabaseBusy from error
+        except OperationalError as error:
+            raise DatabaseUnreachable from error
+        try:
+            yield connection
+        finally:
+            await self._pool.putconn(connection)
+
+    def measurements(self) -> dict[str, int]:
+        """psycopg_pool's own counters, such as ``pool_size`` and ``requests_waiting``."""
+        return self._pool.get_stats()
+
+
+async def refuse_powerful_login(pool: Pool) -> None:
+    """Raises UnsafeLogin for a superuser, BYPASSRLS, or the owner of any table that has policies."""
+    async with pool.connection() as connection:
+        cursor = await connection.execute(_POWERS)
+        login, superuser, bypass, owner = (await cursor.fetchone()) or ("", True, True, True)
+    power = {"is a superuser": superuser, "has BYPASSRLS": bypass, "owns the tables": owner}
+    reasons = [reason for reason, true in power.items() if true]
+    if reasons:
+        raise UnsafeLogin(
+            f"The database login '{login}' {' and '.join(reasons)}, so row-level security would not hold it. "
+            "Put the owner's address in DATABASE_OWNER_URL, that of a new login in DATABASE_URL, and run "
+            "'dentalization db migrate': it makes that login with the rights it needs and no more."
+        )
+
+
+_POWERS = """
+SELECT current_user, r.rolsuper, r.rolbypassrls,
+  EXISTS (SELECT 1 FROM pg_class c WHERE c.relrowsecurity AND pg_has_role(r.oid, c.relowner, 'USAGE'))
+FROM pg_roles r WHERE r.rolname = current_user
+"""

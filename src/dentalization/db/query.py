@@ -1,0 +1,129 @@
+"""A declared statement with the type of its rows, compiled once when its module is imported."""
+
+from __future__ import annotations
+
+import functools
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.elements import ClauseElement
+
+Row = TypeVar("Row")
+
+# PostgreSQL's own placeholders, so that nothing is rewritten at every statement.
+_DIALECT = psycopg_dialect.dialect(paramstyle="numeric_dollar")
+
+NESTED = "__"
+"""``doctor__first_name`` in a statement fills the field ``first_name`` of the nested row ``doctor``."""
+
+
+class Query(Generic[Row]):
+    """One SQL statement and the frozen dataclass that each of its rows becomes.
+
+    Columns are matched to fields by name; a nested dataclass takes the columns with its name as a prefix
+    and is None when the first of them is NULL, as after an outer join. ``row=None`` declares a statement
+    that returns nothing. ``scans`` states why a full scan is right, for ``db check``.
+    """
+
+    def __init__(self, statement: Executable, *, row: type[Row] | None = None, scans: str = "") -> None:
+        if not isinstance(statement, ClauseElement):
+            raise TypeError(f"{statement!r} is no SQLAlchemy statement")
+        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        self.statement = statement
+        self.row = row
+        self.scans = scans
+        self.sql: str = str(compiled)
+        self.order: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
+        self._defaults: dict[str, Any] = dict(compiled.params)
+        self._required = frozenset(name for name, value in self._defaults.items() if value is None)
+        self._binders: dict[str, Callable[[Any], Any]] = {
+            name: binder for name, binder in getattr(compiled, "_bind_processors", {}).items() if binder
+        }
+        self.columns: tuple[str, ...] = tuple(
+            entry.keyname for entry in getattr(compiled, "_result_columns", ())
+        )
+        self.decode: Callable[[Sequence[Any]], Row] | None = row and decoder(row, self.columns)
+
+    def bind(self, params: Mapping[str, Any]) -> list[Any]:
+        """Values in the order of $1, $2; a missing or unknown parameter is an error, never a NULL."""
+        unknown = params.keys() - self._defaults.keys()
+        missing = self._required - params.keys()
+        if unknown or missing:
+            raise TypeError(f"parameters missing: {sorted(missing)}, unknown: {sorted(unknown)}")
+        values = {**self._defaults, **params}
+        for name, binder in self._binders.items():
+            values[name] = binder(values[name])
+        return [values[name] for name in self.order]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Every bind parameter with its default (None where the caller must give it)."""
+        return dict(self._defaults)
+
+
+def decoder(row: type[Row], columns: Sequence[str]) -> Callable[[Sequence[Any]], Row]:
+    """A function from a row of driver values to ``row``.
+
+    It is one expression, compiled once: a loop over fields at every row would cost more than the statement
+    on long lists.
+    """
+    names: dict[str, Any] = {}
+    expression = _construction(row, columns, "", names)
+    return typing.cast(
+        Callable[[Sequence[Any]], Row],
+        eval(f"lambda v: {expression}", names),  # noqa: S307 - built from field names alone
+    )
+
+
+def _construction(row: type, columns: Sequence[str], prefix: str, names: dict[str, Any]) -> str:
+    constructor = f"row_{len(names)}"
+    names[constructor] = row
+    arguments = []
+    for name, kind in field_types(row).items():
+        optional, inner = unwrap_optional(kind)
+        if is_dataclass(inner):
+            nested = f"{prefix}{name}{NESTED}"
+            built = _construction(typing.cast(type, inner), columns, nested, names)
+            first = next((i for i, column in enumerate(columns) if column.startswith(nested)), None)
+            if first is None:
+                raise TypeError(f"no column begins with {nested!r}")
+            arguments.append(f"(None if v[{first}] is None else {built})" if optional else built)
+            continue
+        if prefix + name not in columns:
+            raise TypeError(f"{row.__name__}.{name}: the statement has no column {prefix + name!r}")
+        arguments.append(_conversion(f"v[{columns.index(prefix + name)}]", inner, optional, names))
+    return f"{constructor}({', '.join(arguments)})"
+
+
+def _conversion(value: str, kind: Any, optional: bool, names: dict[str, Any]) -> str:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        members = f"members_{len(names)}"
+        names[members] = {member.value: member for member in kind}
+        built = f"{members}[{value}]"
+    elif typing.get_origin(kind) is tuple:
+        built = f"tuple({value})"
+    else:
+        return value
+    return f"(None if {value} is None else {built})" if optional else built
+
+
+@functools.cache
+def field_types(row: type) -> dict[str, Any]:
+    """The dataclass's fields in order, with resolved annotations."""
+    hints = typing.get_type_hints(row)
+    return {field.name: hints[field.name] for field in fields(row)}
+
+
+def unwrap_optional(kind: Any) -> tuple[bool, Any]:
+    """``X | None`` -> (True, X); anything else -> (False, itself)."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        rest = [part for part in typing.get_args(kind) if part is not types.NoneType]
+        if len(rest) == 1 and len(rest) < len(typing.get_args(kind)):
+            return True, rest[0]
+    return False, kind

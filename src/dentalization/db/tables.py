@@ -1,0 +1,129 @@
+"""Tables and functions that belong to no slice: identity, row versions, retried requests, rate limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dentalization.db.base import Base, CreatedAt
+from dentalization.db.objects import Policy, access, function, setting
+
+SAFE_PATH = "SET search_path = pg_catalog, public, pg_temp"
+"""Fixed for every SECURITY DEFINER function: a caller's own schema must not supply what it calls."""
+
+
+class SessionWrite(Base):
+    """How far a session has written: reads from a replica that is behind go to the primary.
+
+    Unlogged: after a crash no replica is behind what survived.
+    """
+
+    __tablename__ = "session_writes"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    session_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    """In bytes from the beginning of the write-ahead log."""
+    written_at: Mapped[CreatedAt]
+
+
+class RateLimit(Base):
+    """Hits of one key in its present window. Keys are keyed digests; no address or e-mail is kept."""
+
+    __tablename__ = "rate_limits"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    hits: Mapped[int] = mapped_column(Integer)
+    window_ends_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IdempotencyKey(Base):
+    """The answer to a creating request, so that a retry with the same key creates nothing twice."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    fingerprint: Mapped[str]
+    """SHA-256 of route and body: the same key with another request is a mistake of the client."""
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[CreatedAt]
+
+
+TOUCH = function(
+    "app_touch_updated_at()",
+    """app_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.updated_at := now();
+  RETURN NEW;
+END $$""",
+    app_may_call=False,
+)
+
+# The settings are local to the transaction. A doctor whose licence is not verified acts as one without a
+# doctor profile. An ended session identifies nobody. One assignment: each would be a call of its own.
+IDENTIFY = function(
+    "app_identify(text, text, text, text, text)",
+    f"""app_identify(
+  p_user text, p_role text, p_patient text, p_doctor text, p_session text
+) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
+DECLARE alive boolean := true; doctor text := ''; applied text;
+BEGIN
+  IF p_session <> '' THEN
+    alive := EXISTS (SELECT 1 FROM public.sessions s
+      WHERE s.id = p_session AND s.user_id = p_user AND s.expires_at > now());
+  END IF;
+  IF alive AND p_doctor <> '' THEN
+    SELECT d.id INTO doctor FROM public.doctor_profiles d
+      WHERE d.id = p_doctor AND d.user_id = p_user AND d.is_verified;
+  END IF;
+  applied := set_config('app.user_id', CASE WHEN alive THEN p_user ELSE '' END, true)
+    || set_config('app.role', CASE WHEN alive THEN p_role ELSE '' END, true)
+    || set_config('app.patient_id', CASE WHEN alive THEN p_patient ELSE '' END, true)
+    || set_config('app.doctor_id', coalesce(doctor, ''), true);
+  RETURN alive;
+END $$""",
+)
+
+MARK_WRITE = function(
+    "app_mark_write(text)",
+    f"""app_mark_write(p_session text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
+  INSERT INTO public.session_writes (session_id, position)
+  VALUES (p_session, (pg_current_wal_insert_lsn() - '0/0')::bigint)
+  ON CONFLICT (session_id) DO UPDATE SET position = excluded.position, written_at = now()
+$$""",
+)
+
+WRITTEN_BEFORE = function(
+    "app_written_before(text, pg_lsn)",
+    f"""app_written_before(p_session text, p_replayed pg_lsn) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
+  SELECT NOT EXISTS (SELECT 1 FROM public.session_writes
+    WHERE session_id = p_session AND position > (p_replayed - '0/0')::bigint)
+$$""",
+)
+
+_OWN = f"user_id = {setting('user_id')} AND user_id <> ''"
+
+access("session_writes", grants="SELECT")
+access(
+    "rate_limits",
+    Policy("SELECT", "true"),
+    Policy("INSERT", check="true"),
+    Policy("UPDATE", "true", "true"),
+    Policy("DELETE", "true"),
+    grants="SELECT, INSERT, UPDATE, DELETE",
+)
+access(
+    "idempotency_keys",
+    Policy("SELECT", _OWN),
+    Policy("INSERT", check=_OWN),
+    Policy("UPDATE", _OWN, _OWN),
+    Policy("DELETE", f"{setting('role')} = 'WORKER'"),
+    grants="SELECT, INSERT, UPDATE (result), DELETE",
+)

@@ -1,0 +1,73 @@
+"""Several statements of one actor, and one commit."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from dentalization.db.errors import SessionEnded
+from dentalization.db.identity import IDENTIFY, Actor
+from dentalization.db.connection import Connection
+from dentalization.db.query import Query
+
+Row = TypeVar("Row")
+
+# After the commit, so that the position is past it: a replica that has replayed this far has the write.
+_MARK_WRITE = "SELECT app_mark_write($1)"
+_ENQUEUE = """SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+    'default', $1, 0, $2, NULL, $3, NULL)::procrastinate_job_to_defer_v1])"""
+
+
+class Transaction:
+    """Made by ``Database.transaction``; not to be kept beyond it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def begin(self, actor: Actor) -> None:
+        async with self._connection.pipeline():
+            await self._connection.execute("BEGIN")
+            identity = await self._connection.execute(IDENTIFY, actor.identification())
+        answer = await identity.fetchone()
+        if answer is None or answer[0] is not True:
+            raise SessionEnded
+
+    async def all(self, query: Query[Row], **params: Any) -> list[Row]:
+        if query.decode is None:
+            raise TypeError("this statement returns no rows; run it with run()")
+        cursor = await self._connection.execute(query.sql, query.bind(params))
+        decode = query.decode
+        return [decode(row) for row in await cursor.fetchall()]
+
+    async def one(self, query: Query[Row], **params: Any) -> Row | None:
+        """The first row, or None: nothing there, or nothing that the actor may touch."""
+        rows = await self.all(query, **params)
+        return rows[0] if rows else None
+
+    async def run(self, query: Query[Any], **params: Any) -> int:
+        """The number of rows that were written."""
+        cursor = await self._connection.execute(query.sql, query.bind(params))
+        return cursor.rowcount
+
+    async def enqueue(self, task: str, *, once_for: str, **arguments: Any) -> None:
+        """Puts a job in the queue; it exists if and when this transaction commits.
+
+        ``once_for`` is the lock under which jobs never run side by side.
+        """
+        await self._connection.execute(_ENQUEUE, (task, once_for, Jsonb(arguments)))
+
+    async def commit(self, *, marks_writes: str = "") -> None:
+        """Commits; with a session id also notes, for reads from replicas, how far that session wrote."""
+        if not marks_writes:
+            await self._connection.execute("COMMIT")
+            return
+        async with self._connection.pipeline():
+            await self._connection.execute("COMMIT")
+            await self._connection.execute(_MARK_WRITE, (marks_writes,))
+
+    async def roll_back(self) -> None:
+        with contextlib.suppress(psycopg.Error):  # a broken connection has already rolled back
+            await self._connection.rollback()

@@ -1,0 +1,1 @@
+"""Analyses of photos, the AI's diagnoses, and what dentists decide about them."""

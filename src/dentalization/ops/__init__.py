@@ -1,0 +1,1 @@
+"""Running the service: embedded server, migrations, backups, replicas, pooler, shards, monitoring."""

@@ -1,0 +1,1 @@
+"""Photos of teeth: checked, stored upright, and served only to those who may see them."""

@@ -1,0 +1,1 @@
+"""Patients and doctors: who they are, and which doctor cares for which patient."""

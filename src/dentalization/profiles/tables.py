@@ -1,0 +1,265 @@
+"""Profiles of patients and doctors, and the one table that says who cares for whom."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, Index, Integer, String, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dentalization.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Relation,
+    UpdatedAt,
+    check,
+    reference,
+)
+from dentalization.db.objects import Policy, SqlObject, access, function, setting, touch_updated_at, trigger
+from dentalization.db.tables import SAFE_PATH
+
+
+class DoctorProfile(Base):
+    __tablename__ = "doctor_profiles"
+    __table_args__ = (
+        check(
+            "doctor_profiles_years_experience",
+            "years_experience BETWEEN 0 AND 80",
+            says="Years of experience lie between 0 and 80.",
+            field="yearsExperience",
+        ),
+        check(
+            "doctor_profiles_license_number",
+            "license_number <> ''",
+            says="A licence number is not empty.",
+            field="licenseNumber",
+        ),
+        Index("idx_doctor_profiles_user_id", "user_id", unique=True),
+        Index(
+            "idx_doctor_profiles_license",
+            "license_number",
+            unique=True,
+            info={"says": "This licence number belongs to another account.", "field": "licenseNumber"},
+        ),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[str] = reference(
+        "users.id", ondelete="CASCADE", relation=Relation("user", "doctorProfile")
+    )
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(String(20))
+    license_number: Mapped[str] = mapped_column(String(50))
+    specialization: Mapped[str | None]
+    subspecialties: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    education: Mapped[str | None]
+    years_experience: Mapped[int | None] = mapped_column(Integer)
+    clinic_name: Mapped[str | None]
+    clinic_address: Mapped[str | None]
+    clinic_phone: Mapped[str | None] = mapped_column(String(20))
+    profile_picture: Mapped[str | None]
+    profile_complete: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    is_verified: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class PatientProfile(Base):
+    __tablename__ = "patient_profiles"
+    __table_args__ = (Index("idx_patient_profiles_user_id", "user_id", unique=True),)
+
+    id: Mapped[Id]
+    user_id: Mapped[str] = reference(
+        "users.id", ondelete="CASCADE", relation=Relation("user", "patientProfile")
+    )
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    date_of_birth: Mapped[date | None]
+    phone: Mapped[str | None] = mapped_column(String(20))
+    address: Mapped[str | None]
+    emergency_contact: Mapped[str | None]
+    allergies: Mapped[str | None]
+    medications: Mapped[str | None]
+    medical_history: Mapped[str | None]
+    insurance_info: Mapped[str | None]
+    pain_tolerance: Mapped[str | None]
+    preferred_language: Mapped[str | None]
+    dietary_restrictions: Mapped[str | None]
+    smoking_status: Mapped[str | None]
+    dental_concerns: Mapped[str | None]
+    previous_dental_work: Mapped[str | None]
+    last_dental_visit: Mapped[datetime | None]
+    profile_picture: Mapped[str | None]
+    profile_complete: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class CareRelationship(Base):
+    """A doctor cares for a patient as long as anything joins them: the counts say how much there is.
+
+    Kept by triggers on the tables named by the counts; nobody writes it by hand.
+    """
+
+    __tablename__ = "care_relationships"
+    __table_args__ = (Index("ix_care_relationships_patient_id", "patient_id"),)
+
+    doctor_id: Mapped[str] = reference("doctor_profiles.id", ondelete="CASCADE", primary_key=True)
+    patient_id: Mapped[str] = reference("patient_profiles.id", ondelete="CASCADE", primary_key=True)
+    diagnoses: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    appointments: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    records: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    created_at: Mapped[CreatedAt]
+
+
+def in_care(patient: str) -> str:
+    """The SQL that says whether the acting doctor cares for the patient in column ``patient``.
+
+    One correlated look-up of the primary key: ``IN (SELECT ...)`` would hash all the doctor's patients at
+    every statement.
+    """
+    return (
+        "EXISTS (SELECT 1 FROM care_relationships care "
+        f"WHERE care.doctor_id = {setting('doctor_id')} AND care.patient_id = {patient})"
+    )
+
+
+def own_patient(patient: str) -> str:
+    """The SQL that says whether column ``patient`` is the acting patient."""
+    return f"({patient} = {setting('patient_id')} AND {patient} <> '')"
+
+
+def acting_doctor(doctor: str) -> str:
+    """The SQL that says whether column ``doctor`` is the acting, verified doctor."""
+    return f"({doctor} = {setting('doctor_id')} AND {doctor} <> '')"
+
+
+# Whole statements at once, so that a million rows brought in by COPY cost one grouping and not a million
+# updates. The count goes in one direction a call; an update that moves a row is done row by row.
+COUNT_CARE = function(
+    "app_count_care()",
+    f"""app_count_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {SAFE_PATH} AS $$
+DECLARE counter text := TG_ARGV[0];
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    EXECUTE format('INSERT INTO public.care_relationships AS c (doctor_id, patient_id, %1$I)
+      SELECT doctor_id, patient_id, count(*) FROM changed_rows
+      WHERE doctor_id IS NOT NULL AND patient_id IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+      ON CONFLICT (doctor_id, patient_id) DO UPDATE SET %1$I = c.%1$I + excluded.%1$I', counter);
+  ELSE
+    EXECUTE format('UPDATE public.care_relationships c SET %1$I = c.%1$I - gone.n
+      FROM (SELECT doctor_id, patient_id, count(*) AS n FROM changed_rows GROUP BY 1, 2) AS gone
+      WHERE c.doctor_id = gone.doctor_id AND c.patient_id = gone.patient_id', counter);
+    DELETE FROM public.care_relationships c USING changed_rows g
+      WHERE c.doctor_id = g.doctor_id AND c.patient_id = g.patient_id
+        AND c.diagnoses <= 0 AND c.appointments <= 0 AND c.records <= 0;
+  END IF;
+  RETURN NULL;
+END $$""",
+    app_may_call=False,
+)
+
+MOVE_CARE = function(
+    "app_move_care()",
+    f"""app_move_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {SAFE_PATH} AS $$
+DECLARE counter text := TG_ARGV[0];
+BEGIN
+  IF OLD.doctor_id IS NOT NULL AND OLD.patient_id IS NOT NULL THEN
+    EXECUTE format('UPDATE public.care_relationships SET %1$I = %1$I - 1
+      WHERE doctor_id = $1 AND patient_id = $2', counter) USING OLD.doctor_id, OLD.patient_id;
+    DELETE FROM public.care_relationships c
+      WHERE c.doctor_id = OLD.doctor_id AND c.patient_id = OLD.patient_id
+        AND c.diagnoses <= 0 AND c.appointments <= 0 AND c.records <= 0;
+  END IF;
+  IF NEW.doctor_id IS NOT NULL AND NEW.patient_id IS NOT NULL THEN
+    EXECUTE format('INSERT INTO public.care_relationships AS c (doctor_id, patient_id, %1$I)
+      VALUES ($1, $2, 1)
+      ON CONFLICT (doctor_id, patient_id) DO UPDATE SET %1$I = c.%1$I + 1', counter)
+      USING NEW.doctor_id, NEW.patient_id;
+  END IF;
+  RETURN NULL;
+END $$""",
+    app_may_call=False,
+)
+
+
+def keeps_care(table: str, counter: str) -> list[SqlObject]:
+    """Triggers by which ``table`` (with doctor_id and patient_id) keeps care_relationships.``counter``."""
+    return [
+        trigger(
+            f"{table}_care_{event.lower()}",
+            table,
+            f"AFTER {event} ON {{table}} REFERENCING {rows} TABLE AS changed_rows "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('{counter}')",
+        )
+        for event, rows in (("INSERT", "NEW"), ("DELETE", "OLD"))
+    ] + [
+        trigger(
+            f"{table}_care_update",
+            table,
+            "AFTER UPDATE OF doctor_id, patient_id ON {table} FOR EACH ROW "
+            "WHEN ((OLD.doctor_id, OLD.patient_id) IS DISTINCT FROM (NEW.doctor_id, NEW.patient_id)) "
+            f"EXECUTE FUNCTION app_move_care('{counter}')",
+        )
+    ]
+
+
+# The licence is the one thing about a profile that its owner must not decide.
+VERIFY_DOCTOR = function(
+    "app_verify_doctor(text, boolean)",
+    f"""app_verify_doctor(p_doctor text, p_verified boolean) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
+BEGIN
+  IF current_setting('app.role', true) IS DISTINCT FROM 'ADMIN' THEN
+    RETURN false;
+  END IF;
+  UPDATE public.doctor_profiles SET is_verified = p_verified WHERE id = p_doctor;
+  RETURN FOUND;
+END $$""",
+)
+
+LICENSE_TAKEN = function(
+    "app_license_taken(text)",
+    f"""app_license_taken(p_license text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER {SAFE_PATH} AS $$
+  SELECT EXISTS (SELECT 1 FROM public.doctor_profiles WHERE license_number = p_license)
+$$""",
+)
+
+touch_updated_at("doctor_profiles")
+touch_updated_at("patient_profiles")
+
+_OWN = f"(user_id = {setting('user_id')} AND user_id <> '')"
+
+access(
+    "doctor_profiles",
+    Policy(
+        "SELECT",
+        f"(is_verified AND {setting('user_id')} <> '') OR {_OWN} OR {setting('role')} = 'ADMIN' "
+        "OR EXISTS (SELECT 1 FROM care_relationships care "
+        f"WHERE care.doctor_id = doctor_profiles.id AND care.patient_id = {setting('patient_id')})",
+    ),
+    Policy("INSERT", check=f"{_OWN} AND NOT is_verified"),
+    Policy("UPDATE", _OWN, _OWN),
+    grants="SELECT, INSERT, UPDATE (first_name, last_name, phone, license_number, specialization, "
+    "subspecialties, education, years_experience, clinic_name, clinic_address, clinic_phone, "
+    "profile_picture, profile_complete)",
+)
+access(
+    "patient_profiles",
+    Policy("SELECT", f"{_OWN} OR {in_care('patient_profiles.id')}"),
+    Policy("INSERT", check=_OWN),
+    Policy("UPDATE", _OWN, _OWN),
+    grants="SELECT, INSERT, UPDATE (first_name, last_name, date_of_birth, phone, address, "
+    "emergency_contact, allergies, medications, medical_history, insurance_info, pain_tolerance, "
+    "preferred_language, dietary_restrictions, smoking_status, dental_concerns, previous_dental_work, "
+    "last_dental_visit, profile_picture, profile_complete)",
+)
+access(
+    "care_relationships",
+    Policy("SELECT", f"{acting_doctor('doctor_id')} OR {own_patient('patient_id')}"),
+    grants="SELECT",
+)

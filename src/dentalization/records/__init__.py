@@ -1,0 +1,1 @@
+"""Medical records that dentists write about their patients."""

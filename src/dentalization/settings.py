@@ -1,0 +1,127 @@
+"""Every setting, from the environment; docs/reference/settings.md is made from this table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+from dentalization.errors import InvalidInput
+
+
+def _setting(variable: str, says: str, default: Any, *, shown: str = "") -> Any:
+    return field(
+        default=default, repr=False, metadata={"variable": variable, "says": says, "shown": shown or str(default)}
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator decides. Values that are secret never appear in ``repr``."""
+
+    database_url: str = _setting(
+        "DATABASE_URL", "The app's login. Empty: an embedded PostgreSQL 18 under DENTALIZATION_HOME.", ""
+    )
+    database_owner_url: str = _setting(
+        "DATABASE_OWNER_URL", "The owner's login, used by the 'db' and 'backup' commands alone.", ""
+    )
+    database_replica_urls: tuple[str, ...] = _setting(
+        "DATABASE_REPLICA_URLS", "Read replicas, separated by commas.", (), shown="none"
+    )
+    replica_max_lag_seconds: float = _setting(
+        "DENTALIZATION_REPLICA_MAX_LAG_SECONDS", "A replica further behind than this is not read from.", 5.0
+    )
+    pool_connections: int = _setting(
+        "DENTALIZATION_POOL_CONNECTIONS", "Connections of one process to one database server.", 10
+    )
+    pool_wait_seconds: float = _setting(
+        "DENTALIZATION_POOL_WAIT_SECONDS", "How long a request waits for a free one before it gets 503.", 5.0
+    )
+    prepared_statements: bool = _setting(
+        "DENTALIZATION_PREPARED_STATEMENTS",
+        "'false' behind a pooler in transaction mode that knows no prepared statements.",
+        True,
+        shown="true",
+    )
+    home: Path = _setting(
+        "DENTALIZATION_HOME",
+        "Where the embedded database, photos and keys live; nothing is written elsewhere.",
+        Path(),
+        shown="the platform's data folder",
+    )
+    storage_url: str = _setting(
+        "DENTALIZATION_STORAGE_URL", "Where photos are kept: a folder, or 's3://bucket/prefix'.", "",
+        shown="'objects' under DENTALIZATION_HOME",
+    )  # fmt: skip
+    secret_key: str = _setting(
+        "DENTALIZATION_SECRET_KEY",
+        "At least 32 characters; signs access tokens and photo addresses. The same in every process.",
+        "",
+        shown="made once, kept in 'secret.key' under DENTALIZATION_HOME",
+    )
+    public_url: str = _setting(
+        "DENTALIZATION_PUBLIC_URL", "The address under which people reach the service.",
+        "http://127.0.0.1:8000",
+    )  # fmt: skip
+    environment: str = _setting(
+        "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
+        "production",
+    )  # fmt: skip
+    log_level: str = _setting("DENTALIZATION_LOG_LEVEL", "debug, info, warning or error.", "info")
+    trusted_proxies: int = _setting(
+        "DENTALIZATION_TRUSTED_PROXIES",
+        "How many reverse proxies of yours add to X-Forwarded-For; 0: the header is ignored.",
+        0,
+    )
+
+    @property
+    def development(self) -> bool:
+        return self.environment == "development"
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads every setting; raises InvalidInput naming the variable whose value makes no sense."""
+    source = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        text = source.get(item.metadata["variable"], "").strip()
+        if text:
+            values[item.name] = _parse(item.metadata["variable"], item.default, text)
+    values.setdefault("home", user_data_path("dentalization"))
+    settings = Settings(**values)
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise InvalidInput("DENTALIZATION_SECRET_KEY needs at least 32 characters.")
+    if settings.environment not in ("production", "development"):
+        raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
+    return settings
+
+
+def _parse(variable: str, default: Any, text: str) -> Any:
+    try:
+        if isinstance(default, bool):
+            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        if isinstance(default, Path):
+            return Path(text).expanduser().absolute()
+        return type(default)(text)
+    except (KeyError, ValueError):
+        kind = {bool: "'true' or 'false'", int: "a whole number", float: "a number"}[type(default)]
+        raise InvalidInput(f"{variable} must be {kind}, not '{text}'.") from None
+
+
+def reference() -> str:
+    """The table of all settings, in Markdown."""
+    rows = [
+        f"| `{item.metadata['variable']}` | {item.metadata['says']} | {item.metadata['shown'] or 'empty'} |"
+        for item in fields(Settings)
+    ]
+    return "\n".join(["| variable | meaning | default |", "|---|---|---|", *rows, ""])

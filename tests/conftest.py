@@ -1,0 +1,171 @@
+"""One PostgreSQL for the whole run, one migrated template, one copy of it for each worker process.
+
+DATABASE_OWNER_URL names another server to test on (its login must be able to make databases and roles);
+without it the embedded PostgreSQL 18 is used. Tests make people of their own and never look at those of
+others, so nothing needs to be cleaned up between them and any number can run at once.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from dentalization import catalog
+from dentalization.db.database import Database
+from dentalization.db.pool import Pool, PoolLimits
+from dentalization.db.replicas import Replicas
+from dentalization.db.rules import Rules
+from dentalization.ops import embedded, migrations
+from tests.people import People
+
+TEMPLATE = "dentalization_test_template"
+APP_LOGIN = "dentalization_test_app"
+_OWNER = "DENTALIZATION_TEST_OWNER_URL"
+_PASSWORD = "DENTALIZATION_TEST_APP_PASSWORD"
+
+
+@dataclass(frozen=True)
+class Urls:
+    owner: str
+    app: str
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or _OWNER in os.environ:
+        return
+    home = Path(tempfile.mkdtemp(prefix="dz"))
+    home.chmod(0o755)
+    config.stash[_HOME] = home
+    owner_url = os.environ.get("DATABASE_OWNER_URL")
+    if owner_url is None:
+        server = embedded.start(home, fast=True)
+        config.stash[_SERVER] = server
+        owner_url = server.superuser_url
+    os.environ[_OWNER] = owner_url
+    os.environ[_PASSWORD] = secrets.token_hex(12)
+    recreate(owner_url, TEMPLATE)
+    template = Urls(with_database(owner_url, TEMPLATE), app_url(owner_url, TEMPLATE))
+    migrations.migrate(template.owner, template.app)
+    with psycopg.connect(owner_url, autocommit=True) as connection:  # an older run's password
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                sql.Identifier(APP_LOGIN), sql.Literal(os.environ[_PASSWORD])
+            )
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(_SERVER, None)
+    if server is not None:
+        server.stop()
+        del os.environ[_OWNER]
+    home = config.stash.get(_HOME, None)
+    if home is not None:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+_SERVER = pytest.StashKey[embedded.EmbeddedServer]()
+_HOME = pytest.StashKey[Path]()
+
+
+def with_database(url: str, name: str) -> str:
+    return make_conninfo(url, dbname=name)
+
+
+def app_url(owner_url: str, name: str) -> str:
+    return make_conninfo(owner_url, dbname=name, user=APP_LOGIN, password=os.environ[_PASSWORD])
+
+
+def recreate(owner_url: str, name: str, *, template: str = "template1") -> None:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+
+
+def drop(owner_url: str, name: str) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def cluster_url() -> str:
+    """The address of a login that may do everything, on the database 'postgres' or like it."""
+    return os.environ[_OWNER]
+
+
+@pytest.fixture(scope="session")
+def urls(cluster_url: str, worker_id: str) -> Iterator[Urls]:
+    """A migrated database of this worker process."""
+    name = f"dentalization_test_{worker_id}"
+    recreate(cluster_url, name, template=TEMPLATE)
+    yield Urls(with_database(cluster_url, name), app_url(cluster_url, name))
+    drop(cluster_url, name)
+
+
+@pytest.fixture
+def fresh_urls(cluster_url: str, worker_id: str) -> Iterator[Urls]:
+    """A migrated database of this test alone, for tests that count everything or change the schema."""
+    name = f"dentalization_fresh_{worker_id}_{secrets.token_hex(3)}"
+    recreate(cluster_url, name, template=TEMPLATE)
+    yield Urls(with_database(cluster_url, name), app_url(cluster_url, name))
+    drop(cluster_url, name)
+
+
+@pytest.fixture
+def empty_url(cluster_url: str, worker_id: str) -> Iterator[str]:
+    """The owner's address of a database with nothing in it."""
+    name = f"dentalization_empty_{worker_id}_{secrets.token_hex(3)}"
+    recreate(cluster_url, name)
+    yield with_database(cluster_url, name)
+    drop(cluster_url, name)
+
+
+async def open_database(url: str, limits: PoolLimits | None = None) -> Database:
+    pool = Pool(url, limits or PoolLimits(connections=8, wait_seconds=20))
+    database = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata))
+    await database.open()
+    return database
+
+
+@pytest.fixture(scope="session")
+async def db(urls: Urls) -> AsyncIterator[Database]:
+    """The application's database, through the app's login and its policies."""
+    database = await open_database(urls.app)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def owner(urls: Urls) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """The owner's own connection, past all policies, for arranging and for looking at what is stored."""
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def people(owner: psycopg.Connection[tuple[object, ...]]) -> People:
+    return People(owner)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Real pictures, beside the repository; tests that need them skip where they are missing."""
+    root = Path(__file__).resolve().parents[1]
+    folder = Path(os.environ.get("DENTALIZATION_TEST_DATA", root.parent / "shared" / "data"))
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail("the test pictures are missing")
+        pytest.skip("the test pictures are missing; set DENTALIZATION_TEST_DATA to their folder")
+    return folder
