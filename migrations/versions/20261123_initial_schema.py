@@ -78,6 +78,7 @@ def upgrade() -> None:
     )
     op.create_index('idx_doctor_profiles_license', 'doctor_profiles', ['license_number'], unique=True)
     op.create_index('idx_doctor_profiles_user_id', 'doctor_profiles', ['user_id'], unique=True)
+    op.create_index('ix_doctor_profiles_created_at', 'doctor_profiles', [sa.literal_column('created_at DESC'), sa.literal_column('id DESC')], unique=False)
     op.create_table('patient_profiles',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('user_id', sa.Text(), nullable=False),
@@ -182,6 +183,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['patient_id'], ['patient_profiles.id'], name=op.f('fk_care_relationships_patient_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('doctor_id', 'patient_id', name=op.f('pk_care_relationships'))
     )
+    op.create_index('ix_care_relationships_doctor_id', 'care_relationships', ['doctor_id', sa.literal_column('created_at DESC'), sa.literal_column('patient_id DESC')], unique=False)
     op.create_index('ix_care_relationships_patient_id', 'care_relationships', ['patient_id'], unique=False)
     op.create_table('dental_photos',
     sa.Column('id', sa.Text(), nullable=False),
@@ -246,8 +248,9 @@ def upgrade() -> None:
     )
     op.create_index('ix_analyses_diagnosis_id', 'analyses', ['diagnosis_id'], unique=True)
     op.create_index('ix_analyses_patient_id', 'analyses', ['patient_id', sa.literal_column('created_at DESC')], unique=False)
-    op.create_index('ix_analyses_photo_id', 'analyses', ['photo_id'], unique=False)
+    op.create_index('ix_analyses_photo_id', 'analyses', ['photo_id', sa.literal_column('created_at DESC')], unique=False)
     op.create_index(op.f('ix_analyses_requested_by'), 'analyses', ['requested_by'], unique=False)
+    op.create_index('ix_analyses_unfinished', 'analyses', ['photo_id'], unique=True, postgresql_where=sa.text("status IN ('queued', 'running')"))
     op.create_table('diagnosis_reviews',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('diagnosis_id', sa.Text(), nullable=False),
@@ -322,6 +325,15 @@ def upgrade() -> None:
     REVOKE ALL ON FUNCTION app_written_before(text, pg_lsn) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION app_written_before(text, pg_lsn) TO dentalization_app;
     COMMENT ON FUNCTION app_written_before(text, pg_lsn) IS 'declared ad59566e2c0226c9';
+    """)
+    op.run_sql("""
+    CREATE OR REPLACE FUNCTION app_schema_version() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    BEGIN
+      RETURN (SELECT version_num FROM public.alembic_version);
+    END $$;
+    REVOKE ALL ON FUNCTION app_schema_version() FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION app_schema_version() TO dentalization_app;
+    COMMENT ON FUNCTION app_schema_version() IS 'declared cd825c6a6215ba92';
     """)
     op.run_sql("""
     CREATE OR REPLACE FUNCTION app_find_account(p_email text)
@@ -1064,6 +1076,9 @@ def downgrade() -> None:
     DROP FUNCTION IF EXISTS app_find_account(text);
     """)
     op.run_sql("""
+    DROP FUNCTION IF EXISTS app_schema_version();
+    """)
+    op.run_sql("""
     DROP FUNCTION IF EXISTS app_written_before(text, pg_lsn);
     """)
     op.run_sql("""
@@ -1079,6 +1094,7 @@ def downgrade() -> None:
     op.drop_index('ix_diagnosis_reviews_doctor_id', table_name='diagnosis_reviews')
     op.drop_index('ix_diagnosis_reviews_diagnosis_id_version', table_name='diagnosis_reviews')
     op.drop_table('diagnosis_reviews')
+    op.drop_index('ix_analyses_unfinished', table_name='analyses', postgresql_where=sa.text("status IN ('queued', 'running')"))
     op.drop_index(op.f('ix_analyses_requested_by'), table_name='analyses')
     op.drop_index('ix_analyses_photo_id', table_name='analyses')
     op.drop_index('ix_analyses_patient_id', table_name='analyses')
@@ -1092,6 +1108,7 @@ def downgrade() -> None:
     op.drop_index('idx_dental_photos_patient_id', table_name='dental_photos')
     op.drop_table('dental_photos')
     op.drop_index('ix_care_relationships_patient_id', table_name='care_relationships')
+    op.drop_index('ix_care_relationships_doctor_id', table_name='care_relationships')
     op.drop_table('care_relationships')
     op.drop_index('idx_appointments_status', table_name='appointments')
     op.drop_index('idx_appointments_scheduled_at', table_name='appointments')
@@ -1111,6 +1128,7 @@ def downgrade() -> None:
     op.drop_table('sessions')
     op.drop_index('idx_patient_profiles_user_id', table_name='patient_profiles')
     op.drop_table('patient_profiles')
+    op.drop_index('ix_doctor_profiles_created_at', table_name='doctor_profiles')
     op.drop_index('idx_doctor_profiles_user_id', table_name='doctor_profiles')
     op.drop_index('idx_doctor_profiles_license', table_name='doctor_profiles')
     op.drop_table('doctor_profiles')

@@ -108,6 +108,14 @@ LANGUAGE sql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
 $$""",
 )
 
+SCHEMA_VERSION = function(
+    "app_schema_version()",
+    f"""app_schema_version() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER {SAFE_PATH} AS $$
+BEGIN
+  RETURN (SELECT version_num FROM public.alembic_version);
+END $$""",
+)
+
 _OWN = f"user_id = {setting('user_id')} AND user_id <> ''"
 
 access("session_writes", grants="SELECT")

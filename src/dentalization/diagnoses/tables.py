@@ -144,7 +144,14 @@ class Analysis(Base):
             "(status = 'failed') = (reason IS NOT NULL)",
             says="An analysis that failed says why.",
         ),
-        Index("ix_analyses_photo_id", "photo_id"),
+        Index("ix_analyses_photo_id", "photo_id", text("created_at DESC")),
+        # A photo is being looked at once; asking again meanwhile finds the analysis that runs.
+        Index(
+            "ix_analyses_unfinished",
+            "photo_id",
+            unique=True,
+            postgresql_where=text("status IN ('queued', 'running')"),
+        ),
         Index("ix_analyses_patient_id", "patient_id", text("created_at DESC")),
         Index("ix_analyses_diagnosis_id", "diagnosis_id", unique=True),
     )

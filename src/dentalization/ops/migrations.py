@@ -78,10 +78,14 @@ def new(owner_url: str, name: str) -> Path:
 
 
 def status(owner_url: str) -> Status:
-    script = ScriptDirectory(str(_folder()))
     with owner_connection(owner_url) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return Status(current, script.get_current_head())
+    return Status(current, newest_revision())
+
+
+def newest_revision() -> str | None:
+    """Of the migrations that come with this program."""
+    return ScriptDirectory(str(_folder())).get_current_head()
 
 
 @contextmanager

@@ -83,3 +83,9 @@ _JOB_QUEUE_GRANTS: tuple[sql.SQL, ...] = tuple(
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}",
     )
 )
+
+
+def make_login(owner_url: str, url: str, *, group: str) -> None:
+    """``ensure_login`` on a connection of its own."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        ensure_login(connection, url, group=group)

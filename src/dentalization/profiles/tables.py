@@ -37,6 +37,7 @@ class DoctorProfile(Base):
             field="licenseNumber",
         ),
         Index("idx_doctor_profiles_user_id", "user_id", unique=True),
+        Index("ix_doctor_profiles_created_at", text("created_at DESC"), text("id DESC")),
         Index(
             "idx_doctor_profiles_license",
             "license_number",
@@ -105,7 +106,15 @@ class CareRelationship(Base):
     """
 
     __tablename__ = "care_relationships"
-    __table_args__ = (Index("ix_care_relationships_patient_id", "patient_id"),)
+    __table_args__ = (
+        Index("ix_care_relationships_patient_id", "patient_id"),
+        Index(
+            "ix_care_relationships_doctor_id",
+            "doctor_id",
+            text("created_at DESC"),
+            text("patient_id DESC"),
+        ),
+    )
 
     doctor_id: Mapped[str] = reference("doctor_profiles.id", ondelete="CASCADE", primary_key=True)
     patient_id: Mapped[str] = reference("patient_profiles.id", ondelete="CASCADE", primary_key=True)

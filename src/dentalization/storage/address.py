@@ -16,7 +16,7 @@ from dentalization.storage.s3 import S3Store
 
 
 def open_store(url_or_path: str) -> ObjectStore:
-    """The storage at an absolute folder or at ``s3://bucket/prefix``; raises InvalidStorageAddress, InvalidKey.
+    """The storage in an absolute folder or at ``s3://bucket/prefix``; raises InvalidStorageAddress.
 
     Credentials, region and another provider's endpoint come from the customary AWS_ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT_URL. Nothing is contacted yet.

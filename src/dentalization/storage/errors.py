@@ -12,14 +12,14 @@ class ObjectMissing(NotFound):
 
 
 class StorageUnavailable(Unavailable):
-    """The storage of photos does not work at the moment; nothing was changed, try again shortly."""
+    """The storage of photos does not answer at the moment; try again shortly."""
 
     code = "storage-unavailable"
     retry_after_seconds = 5
 
 
 class InvalidKey(InvalidInput):
-    """A key is made of names joined by '/'; a name of letters, digits, '.', '_' and '-', not led by '.' or '-'."""
+    """A key is names joined by '/', each of letters, digits, '_', and after the first also '.' and '-'."""
 
     code = "invalid-key"
 

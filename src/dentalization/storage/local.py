@@ -52,21 +52,22 @@ async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
 
 
 def _write(root: Path, path: Path, data: bytes) -> None:
-    """Write beside the place, and move there once it is on the disk: a crash leaves the old bytes or the new."""
+    """Write beside the place, then move: a crash leaves the old bytes or the new, never a part."""
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
         _make_folder(root, path.parent)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(descriptor)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink()
+            raise
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise InvalidKey(
-            "Here another object's key is the beginning of this key, or the other way round; choose another key."
-        ) from None
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise InvalidKey("Another object's key begins with this key, or this key with another's.") from None
     _sync(path.parent)
 
 
@@ -98,7 +99,13 @@ def _keys(root: Path, below: Path) -> Sequence[str]:
     # A name that begins with '.' is no key, but a file that is being written.
     return sorted(
         str((Path(folder) / name).relative_to(root))
-        for folder, _, names in os.walk(below)
+        for folder, _, names in os.walk(below, onerror=_complain)
         for name in names
         if not name.startswith(".")
     )
+
+
+def _complain(error: OSError) -> None:
+    # Otherwise os.walk leaves out a folder that it cannot read, and a backup would lack it.
+    if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        raise error

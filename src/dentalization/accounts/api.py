@@ -1,0 +1,104 @@
+"""Sign-in, refresh, sign-out, and the sessions of an account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+from pydantic import EmailStr, Field
+
+from dentalization.accounts import service
+from dentalization.accounts.errors import TokenRefused
+from dentalization.accounts.queries import SessionRow
+from dentalization.accounts.tables import Role
+from dentalization.accounts.tokens import ACCESS_LIFETIME
+from dentalization.db.row import row
+from dentalization.edge.acting import Acting, Address, AtHand
+from dentalization.edge.answers import Body, Text, answer
+
+router = APIRouter(tags=["accounts"])
+
+
+class SignIn(Body):
+    email: EmailStr
+    password: Annotated[Text, Field(min_length=1, max_length=128)]
+
+
+class Refresh(Body):
+    refresh_token: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+@row
+class SignedInUser:
+    id: str
+    email: str
+    role: Role
+
+
+@row
+class Tokens:
+    """``expires_in`` seconds for the access token."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: SignedInUser
+
+
+@router.post("/auth/login", response_model=Tokens)
+async def login(
+    body: SignIn, at_hand: AtHand, address: Address, user_agent: Annotated[str | None, Header()] = None
+) -> Response:
+    """Begins a session on this device."""
+    signed_in = await service.sign_in(
+        at_hand.db,
+        at_hand.signer,
+        email=body.email,
+        password=body.password,
+        device=user_agent,
+        address=address,
+    )
+    return _tokens(signed_in)
+
+
+@router.post("/auth/refresh", response_model=Tokens)
+async def refresh(body: Refresh, at_hand: AtHand, address: Address) -> Response:
+    """Exchanges a refresh token, once, for a new pair; using it again ends the session."""
+    signed_in = await service.refresh(
+        at_hand.db, at_hand.signer, refresh_token=body.refresh_token, address=address
+    )
+    if signed_in is None:
+        raise TokenRefused
+    return _tokens(signed_in)
+
+
+@router.post("/auth/logout", status_code=204)
+async def logout(actor: Acting, at_hand: AtHand) -> Response:
+    """Ends this session; its tokens are worth nothing from now on."""
+    await service.sign_out(at_hand.db, actor=actor)
+    return Response(status_code=204)
+
+
+@router.get("/me/sessions", response_model=list[SessionRow])
+async def list_sessions(actor: Acting, at_hand: AtHand) -> Response:
+    """Where this account is signed in."""
+    return answer(list[SessionRow], await service.sessions(at_hand.db, actor=actor))
+
+
+@router.delete("/me/sessions/{session_id}", status_code=204)
+async def end_session(session_id: str, actor: Acting, at_hand: AtHand) -> Response:
+    """Ends one session of this account."""
+    await service.end_session(at_hand.db, actor=actor, session_id=session_id)
+    return Response(status_code=204)
+
+
+def _tokens(signed_in: service.SignedIn) -> Response:
+    actor = signed_in.actor
+    user = SignedInUser(id=actor.user_id, email=signed_in.email, role=Role(actor.role))
+    tokens = Tokens(
+        access_token=signed_in.access_token,
+        refresh_token=signed_in.refresh_token,
+        expires_in=int(ACCESS_LIFETIME.total_seconds()),
+        user=user,
+    )
+    return answer(Tokens, tokens, headers={"Cache-Control": "no-store"})

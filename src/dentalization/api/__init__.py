@@ -1,0 +1,1 @@
+"""Assembly of the HTTP service: routes of all slices, errors, limits, logs, health."""

@@ -1,0 +1,102 @@
+"""The application: /api/v1 from the slices, health beside it, the pages in front."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+import dentalization
+from dentalization import settings
+from dentalization.accounts import api as accounts
+from dentalization.api import health, problems
+from dentalization.api.guard import Guard
+from dentalization.context import Context
+from dentalization.diagnoses import api as diagnoses
+from dentalization.errors import DentalizationError
+from dentalization.logs import configure
+from dentalization.ops.migrations import newest_revision
+from dentalization.photos import api as photos
+from dentalization.profiles import api as profiles
+from dentalization.runtime import opened
+from dentalization.web import routes as web
+
+PREFIX = "/api/v1"
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(context: Context | None = None) -> FastAPI:
+    """The ASGI application; without ``context`` it opens its own from the environment at start-up."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if context is not None:
+            yield
+            return
+        chosen = settings.from_environment()
+        configure(chosen)
+        async with opened(chosen) as made:
+            app.state.context = made
+            yield
+
+    app = FastAPI(
+        title="Dentalization",
+        version=dentalization.__version__,
+        summary="Photos of teeth, what an AI proposes about them, and what dentists decide.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.context = context
+    app.state.newest_migration = newest_revision()
+    for slice_ in (accounts, profiles, photos, diagnoses):
+        app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
+    app.include_router(health.router)
+    problems.add_schemas(app)
+    _add_handlers(app)
+    web.mount(app)
+    app.add_middleware(Guard)
+    return app
+
+
+def _add_handlers(app: FastAPI) -> None:
+    @app.exception_handler(DentalizationError)
+    async def ours(request: Request, error: DentalizationError) -> Response:
+        return _answer(request, error, problems.of_error(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return _answer(request, error, problems.of_validation(error))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return _answer(request, error, problems.of_http(error))
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> Response:
+        # No traceback in the log: its values could quote what a patient has sent.
+        _log.error("bug", error=type(error).__name__, places=_places(error))
+        return _answer(request, error, problems.of_bug(request))
+
+
+def _answer(request: Request, error: Exception, problem: Response) -> Response:
+    """The problem document for the API; a page in words for a browser's address."""
+    if request.url.path.startswith("/api/"):
+        return problem
+    return web.html_error(request, error, problem.status_code)
+
+
+def _places(error: BaseException) -> list[str]:
+    """Where it went wrong: file and line of the last frames, without any values."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return frames[-6:]

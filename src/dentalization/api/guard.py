@@ -1,0 +1,117 @@
+"""Around every request: a request id, one log line, measurements, and a limit to the body."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from dentalization.api.problems import of_error, problem
+from dentalization.photos.errors import TooLarge
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 1024 * 1024
+MAX_UPLOAD = 11 * 1024 * 1024  # a photo of 10 MB and what multipart puts around it
+_UPLOADS = frozenset({"/api/v1/photos", "/photos"})
+_SAFE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+
+SECONDS = Histogram(
+    "dentalization_http_request_seconds", "Time to answer", ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)  # fmt: skip
+REFUSED = Counter("dentalization_http_bodies_refused_total", "Requests whose body was too large")
+
+_log = structlog.get_logger("dentalization.http")
+
+
+class BodyTooLarge(Exception):
+    """Raised inside ``receive``, where the application is already reading."""
+
+
+class Guard:
+    """A plain ASGI middleware: it copies no request and buffers no answer."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started, status = time.perf_counter(), 500
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, observed)
+        finally:
+            _observe(scope, status, time.perf_counter() - started)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = MAX_UPLOAD if scope["path"] in _UPLOADS else MAX_BODY
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > limit:
+            await _refuse(scope, receive, send)
+            return
+        received, begun = 0, False
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:  # a chunked body that announced nothing
+                raise BodyTooLarge
+            return message
+
+        async def noticed(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, noticed)
+        except BodyTooLarge:
+            if not begun:
+                await _refuse(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    REFUSED.inc()
+    if scope["path"] in _UPLOADS:
+        answer = of_error(TooLarge())
+    else:
+        answer = problem(413, "body-too-large", f"A request has at most {MAX_BODY} bytes; this one has more.")
+    await answer(scope, receive, send)
+
+
+def _request_id(scope: Scope) -> str:
+    """The client's own, if it is harmless in a log, or a new one."""
+    sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return sent if _SAFE_ID.match(sent) else uuid.uuid4().hex
+
+
+def _observe(scope: Scope, status: int, seconds: float) -> None:
+    """Logs the route's pattern, never the path or the query: an id in a path is somebody's."""
+    route = getattr(scope.get("route"), "path", "none")
+    SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
+    _log.info(
+        "request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1000, 1)
+    )

@@ -1,0 +1,159 @@
+"""Errors as RFC 9457 problem documents. Only here does an error become a status."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from dentalization.accounts.errors import SignInFailed, TokenRefused
+from dentalization.db.errors import SessionEnded
+from dentalization.db.limits import TooManyAttempts
+from dentalization.errors import (
+    Conflict,
+    DentalizationError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
+from dentalization.photos.errors import NotAPicture, TooLarge
+from dentalization.profiles.errors import ChangedMeanwhile
+
+
+
+class WrongField(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457. ``title`` is the stable code, ``detail`` a sentence for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[WrongField] | None = None
+
+
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": text,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, text in {
+        401: "No valid access token",
+        403: "Not for this role",
+        404: "Not there, or not yours to know of",
+        409: "Not in the present state",
+        412: "Changed meanwhile",
+        413: "Too large",
+        415: "Not a picture",
+        422: "Something is wrong with what was sent; every field is named",
+        429: "Too many attempts",
+        503: "Busy; try again",
+    }.items()
+}
+"""What any route may answer besides its own, for the OpenAPI document."""
+
+
+def add_schemas(app: FastAPI) -> None:
+    """Puts the problem document into the OpenAPI document's components."""
+    made = app.openapi
+
+    def with_problem() -> dict[str, Any]:
+        document = made()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (Problem, WrongField):
+            schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas[model.__name__].pop("$defs", None)
+        return document
+
+    app.openapi = with_problem  # type: ignore[method-assign]
+
+
+_STATUS: dict[type[DentalizationError], int] = {
+    SessionEnded: 401,
+    SignInFailed: 401,
+    TokenRefused: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    ChangedMeanwhile: 412,
+    TooLarge: 413,
+    NotAPicture: 415,
+    InvalidInput: 422,
+    TooManyAttempts: 429,
+    Unavailable: 503,
+}
+
+
+def status_of(error: DentalizationError) -> int:
+    """By the nearest class in the tree; 500 for one that nobody has thought of."""
+    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    document: dict[str, Any] = {
+        "type": f"https://github.com/dentalization/dentalization/blob/main/docs/reference/errors.md#{code}",
+        "title": code,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        document["errors"] = errors
+    body = json.dumps(document, ensure_ascii=False)
+    return Response(body, status, headers=headers, media_type="application/problem+json")
+
+
+def of_error(error: DentalizationError) -> Response:
+    status = status_of(error)
+    headers = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    retry_after = getattr(error, "retry_after_seconds", None)
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    field = getattr(error, "field", None)
+    errors = [{"field": field, "message": error.message}] if field else None
+    return problem(status, error.code, error.message, errors=errors, headers=headers)
+
+
+def of_validation(error: RequestValidationError) -> Response:
+    """Every wrong field at once. The values themselves are not repeated: they may be about health."""
+    wrong = [{"field": _field(item["loc"]), "message": _sentence(item)} for item in error.errors()]
+    names = ", ".join(sorted({item["field"] for item in wrong}))
+    return problem(422, "invalid", f"Something is wrong with: {names}.", errors=wrong)
+
+
+def of_http(error: HTTPException) -> Response:
+    details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
+    detail = details.get(error.status_code, str(error.detail))
+    return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+
+
+def of_bug(_: Request) -> Response:
+    return problem(500, "internal-error", "Something went wrong on our side; nothing was half-saved.")
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """``("body", "detections", 0, "confidence")`` -> ``detections.0.confidence``."""
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+def _sentence(item: Any) -> str:
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -1,0 +1,39 @@
+"""``dentalization``: exit code 0 done, 1 the thing failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+import typer
+
+from dentalization.cli import database, server, users
+from dentalization.cli.output import err
+from dentalization.errors import DentalizationError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Patients photograph their teeth, an AI proposes findings, licensed dentists decide.",
+)
+app.command()(server.serve)
+app.command()(server.worker)
+app.add_typer(database.app, name="db")
+app.add_typer(users.app, name="users")
+
+
+def main() -> None:
+    """Errors of ours become one sentence; anything else keeps its traceback for a bug report."""
+    try:
+        app()
+    except DentalizationError as error:
+        err(error.message)
+        sys.exit(1)
+    except psycopg.OperationalError as error:
+        err(f"The database does not answer: {str(error).strip()}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

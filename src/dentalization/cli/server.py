@@ -1,0 +1,154 @@
+"""``dentalization serve`` and ``dentalization worker``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from types import FrameType
+from typing import Annotated
+
+import psycopg
+import typer
+from granian import Granian
+from granian.constants import Interfaces
+
+from dentalization import settings
+from dentalization.cli import demo as demo_data
+from dentalization.cli.local import Place, place
+from dentalization.cli.output import err, progress
+from dentalization.logs import configure
+from dentalization.ops import migrations
+from dentalization.ops.seed import marks
+from dentalization.runtime import opened, secret_key
+from dentalization.worker import runner
+
+_PARENT = "DENTALIZATION_PARENT_PROCESS"
+_DEMO_PATIENTS = 40
+_DEMO_DIAGNOSES = 200
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill an empty database with demo people.")] = False,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Run no worker beside the server.")] = False,
+) -> None:
+    """Starts everything: the embedded database unless DATABASE_URL is set, the server, and a worker."""
+    here = place()
+    if "DENTALIZATION_PUBLIC_URL" not in os.environ:
+        here = replace(here, settings=replace(here.settings, public_url=f"http://{host}:{port}"))
+    # Stopping by SIGTERM as by Ctrl-C: everything below 'finally' must happen.
+    signal.signal(signal.SIGTERM, _interrupt)
+    stopping = threading.Event()
+    try:
+        if here.server is not None:
+            migrations.migrate(here.owner_url, here.settings.database_url)
+        if demo:
+            _fill(here)
+        _hand_on(here)
+        err(f"\nDentalization answers at {here.settings.public_url}\n")
+        worker_ = None if no_worker else _keep_worker(stopping)
+        _serve(host, port, workers)
+        if worker_:
+            stopping.set()
+            worker_.join(timeout=40)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stopping.set()
+        if here.server is not None:
+            here.server.stop()
+
+
+def worker() -> None:
+    """Runs jobs: analyses of photos, clean-ups."""
+    here = place()
+    configure(here.settings)
+    asyncio.run(_work(here.settings))
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fill(here: Place) -> None:
+    """Only a database without any account: a demo never mixes with real people."""
+    with psycopg.connect(here.owner_url) as connection:
+        if connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
+            if not marks.is_development(here.owner_url):
+                err("There are accounts already, so no demo people were added.")
+            else:
+                err(demo_data.words(demo_data.accounts(here, demo=True)))
+            return
+    marks.mark_development(here.owner_url)
+    made = demo_data.accounts(here, demo=True)
+    with progress() as bar:
+        demo_data.history(
+            here, patients=_DEMO_PATIENTS, diagnoses=_DEMO_DIAGNOSES, number=1, bar=bar
+        )
+    err(demo_data.words(made))
+
+
+def _hand_on(here: Place) -> None:
+    """The server's processes and the worker read their settings from the environment."""
+    os.environ["DATABASE_URL"] = here.settings.database_url
+    os.environ["DENTALIZATION_PUBLIC_URL"] = here.settings.public_url
+    os.environ["DENTALIZATION_SECRET_KEY"] = secret_key(here.settings)
+    os.environ["DENTALIZATION_HOME"] = str(here.settings.home)
+    # What serves people must not be able to pass the policies, not even by mistake.
+    os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+def _serve(host: str, port: int, workers: int) -> None:
+    Granian(
+        "dentalization.api.app:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        log_level="warning",
+        respawn_failed_workers=True,
+        workers_kill_timeout=30,
+    ).serve()
+
+
+def _keep_worker(stopping: threading.Event) -> threading.Thread:
+    """A worker process beside the server, started again whenever it dies."""
+
+    def keep() -> None:
+        while not stopping.is_set():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dentalization.cli.main", "worker"],
+                env={**os.environ, _PARENT: str(os.getpid())},
+            )
+            while process.poll() is None and not stopping.wait(0.5):
+                pass
+            if stopping.is_set():
+                process.terminate()
+                process.wait()
+                return
+            stopping.wait(1)
+
+    thread = threading.Thread(target=keep, name="worker keeper")
+    thread.start()
+    return thread
+
+
+async def _work(chosen: settings.Settings) -> None:
+    async with opened(chosen) as context:
+        work = asyncio.create_task(runner.run(context))
+        parent = os.environ.get(_PARENT)
+        while not work.done():
+            await asyncio.wait([work], timeout=2)
+            if parent is not None and os.getppid() != int(parent):
+                # The server was killed; its successor brings a worker of its own.
+                os.kill(os.getpid(), signal.SIGTERM)
+                parent = None
+        await work

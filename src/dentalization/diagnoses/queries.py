@@ -1,0 +1,246 @@
+"""Every statement about analyses, diagnoses and reviews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from dentalization.db.query import Query
+from dentalization.db.row import columns, row
+from dentalization.diagnoses.tables import (
+    AiDiagnosis,
+    Analysis,
+    AnalysisStatus,
+    DiagnosisReview,
+    DiagnosisStatus,
+    ReviewVerb,
+)
+from dentalization.profiles.tables import DoctorProfile
+
+
+@row
+class Reviewer:
+    first_name: str
+    last_name: str
+    specialization: str | None
+
+
+@row
+class DiagnosisRow:
+    """A diagnosis as the spec has it, with the reviewing doctor. ``detections`` are the model's own."""
+
+    id: str
+    user_id: str
+    patient_id: str | None
+    doctor_id: str | None
+    photo_url: str
+    diagnosis: str
+    confidence: float
+    detections: list[dict[str, Any]]
+    metadata: dict[str, Any] | None
+    status: DiagnosisStatus
+    notes: str | None
+    created_at: datetime
+    updated_at: datetime
+    doctor: Reviewer | None
+
+
+@row
+class StatusCount:
+    status: DiagnosisStatus
+    count: int
+
+
+@row
+class ReviewRow:
+    """One entry of the ledger; ``detections`` is None where the dentist left the boxes as they were."""
+
+    version: int
+    verb: ReviewVerb
+    reviewer_name: str
+    doctor_id: str | None
+    detections: list[dict[str, Any]] | None
+    notes: str | None
+    reviewed_at: datetime
+
+
+@row
+class AnalysisRow:
+    id: str
+    photo_id: str
+    patient_id: str
+    requested_by: str
+    status: AnalysisStatus
+    reason: str | None
+    diagnosis_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
+class LockedDiagnosis:
+    id: str
+    patient_id: str | None
+    doctor_id: str | None
+    status: DiagnosisStatus
+    updated_at: datetime
+
+
+@row
+class NextVersion:
+    version: int
+
+
+_diagnosis = (
+    select(
+        *columns(DiagnosisRow, AiDiagnosis, but="doctor"),
+        *columns(Reviewer, DoctorProfile, prefix="doctor__"),
+    )
+    .select_from(AiDiagnosis)
+    .join(DoctorProfile, DoctorProfile.id == AiDiagnosis.doctor_id, isouter=True)
+)
+_before = tuple_(
+    bindparam("before_at", type_=AiDiagnosis.created_at.type), bindparam("before_id", type_=Text)
+)
+_place = tuple_(AiDiagnosis.created_at, AiDiagnosis.id)
+_newest_first = (AiDiagnosis.created_at.desc(), AiDiagnosis.id.desc())
+_status = bindparam("status", type_=AiDiagnosis.status.type)
+_of_status = AiDiagnosis.status == _status
+_page = bindparam("limit")
+
+DIAGNOSIS = Query(_diagnosis.where(AiDiagnosis.id == bindparam("diagnosis_id")), row=DiagnosisRow)
+
+_history = _diagnosis.where(AiDiagnosis.patient_id == bindparam("patient_id"), _place < _before)
+HISTORY = Query(_history.order_by(*_newest_first).limit(_page), row=DiagnosisRow)
+HISTORY_BY_STATUS = Query(_history.where(_of_status).order_by(*_newest_first).limit(_page), row=DiagnosisRow)
+
+_assigned = _diagnosis.where(AiDiagnosis.doctor_id == bindparam("doctor_id"), _place < _before)
+ASSIGNED = Query(_assigned.order_by(*_newest_first).limit(_page), row=DiagnosisRow)
+ASSIGNED_BY_STATUS = Query(
+    _assigned.where(_of_status).order_by(*_newest_first).limit(_page), row=DiagnosisRow
+)
+
+# Oldest first: who has waited longest is next. A literal, as in the partial index: enums are not leakproof,
+# so under the policies a parameter could never become an index condition.
+QUEUE = Query(
+    _diagnosis.where(
+        AiDiagnosis.status == literal_column("'PENDING'"),
+        AiDiagnosis.doctor_id.is_(None),
+        _place > tuple_(bindparam("after_at", type_=AiDiagnosis.created_at.type), bindparam("after_id", type_=Text)),
+    )
+    .order_by(AiDiagnosis.created_at, AiDiagnosis.id)
+    .limit(_page),
+    row=DiagnosisRow,
+)
+
+STATISTICS = Query(
+    select(AiDiagnosis.status.label("status"), func.count(AiDiagnosis.id).label("count"))
+    .where(
+        AiDiagnosis.doctor_id == bindparam("doctor_id"),
+        AiDiagnosis.created_at >= bindparam("since", type_=AiDiagnosis.created_at.type),
+    )
+    .group_by(AiDiagnosis.status)
+    .order_by(AiDiagnosis.status),
+    row=StatusCount,
+)
+
+ADD_DIAGNOSIS = Query[Any](
+    insert(AiDiagnosis).values(
+        {
+            "id": bindparam("id"),
+            "user_id": bindparam("user_id"),
+            "patient_id": bindparam("patient_id"),
+            "photo_url": bindparam("photo_url"),
+            "diagnosis": bindparam("diagnosis"),
+            "confidence": bindparam("confidence"),
+            "detections": bindparam("detections", type_=JSONB),
+            "metadata": bindparam("details", type_=JSONB),
+        }
+    )
+)
+
+_locked = select(*columns(LockedDiagnosis, AiDiagnosis)).where(AiDiagnosis.id == bindparam("diagnosis_id"))
+LOCK_DIAGNOSIS = Query(_locked.with_for_update(), row=LockedDiagnosis)
+CLAIM = Query[Any](
+    update(AiDiagnosis)
+    .where(AiDiagnosis.id == bindparam("diagnosis_id"), AiDiagnosis.doctor_id.is_(None))
+    .values(doctor_id=bindparam("doctor"))
+)
+DECIDE = Query[Any](
+    update(AiDiagnosis)
+    .where(AiDiagnosis.id == bindparam("diagnosis_id"))
+    .values(status=bindparam("decision", type_=AiDiagnosis.status.type), notes=bindparam("remarks", type_=Text))
+)
+
+REVIEWS = Query(
+    select(*columns(ReviewRow, DiagnosisReview))
+    .where(DiagnosisReview.diagnosis_id == bindparam("diagnosis_id"))
+    .order_by(DiagnosisReview.version),
+    row=ReviewRow,
+)
+NEXT_VERSION = Query(
+    select((func.coalesce(func.max(DiagnosisReview.version), 0) + 1).label("version")).where(
+        DiagnosisReview.diagnosis_id == bindparam("diagnosis_id")
+    ),
+    row=NextVersion,
+)
+ADD_REVIEW = Query[Any](
+    insert(DiagnosisReview).values(
+        id=bindparam("id"),
+        diagnosis_id=bindparam("diagnosis_id"),
+        patient_id=bindparam("patient_id", type_=Text),
+        doctor_id=bindparam("doctor_id"),
+        reviewer_name=bindparam("reviewer_name"),
+        version=bindparam("version"),
+        verb=bindparam("verb"),
+        detections=bindparam("detections", type_=JSONB(none_as_null=True)),
+        notes=bindparam("notes", type_=Text),
+    )
+)
+
+_analysis = select(*columns(AnalysisRow, Analysis))
+ANALYSIS = Query(_analysis.where(Analysis.id == bindparam("analysis_id")), row=AnalysisRow)
+ANALYSIS_OF_PHOTO = Query(
+    _analysis.where(Analysis.photo_id == bindparam("photo_id"))
+    .order_by(Analysis.created_at.desc(), Analysis.id.desc())
+    .limit(1),
+    row=AnalysisRow,
+)
+ADD_ANALYSIS = Query[Any](
+    pg_insert(Analysis)
+    .values(
+        id=bindparam("id"),
+        photo_id=bindparam("photo_id"),
+        patient_id=bindparam("patient_id"),
+        requested_by=bindparam("requested_by"),
+    )
+    .on_conflict_do_nothing()
+)
+BEGIN_ANALYSIS = Query(
+    update(Analysis)
+    .where(
+        Analysis.id == bindparam("analysis_id"),
+        or_(Analysis.status == AnalysisStatus.QUEUED, Analysis.status == AnalysisStatus.RUNNING),
+    )
+    .values(status=AnalysisStatus.RUNNING)
+    .returning(*columns(AnalysisRow, Analysis)),
+    row=AnalysisRow,
+)
+END_ANALYSIS = Query[Any](
+    update(Analysis)
+    .where(Analysis.id == bindparam("analysis_id"), Analysis.status == AnalysisStatus.RUNNING)
+    .values(
+        status=bindparam("outcome", type_=Analysis.status.type),
+        diagnosis_id=bindparam("diagnosis", type_=Text),
+        reason=bindparam("why", type_=Text),
+    )
+)
+RETRY_ANALYSIS = Query[Any](
+    update(Analysis)
+    .where(Analysis.id == bindparam("analysis_id"), Analysis.status == AnalysisStatus.FAILED)
+    .values(status=AnalysisStatus.QUEUED, reason=None)
+)

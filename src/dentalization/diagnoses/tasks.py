@@ -1,0 +1,38 @@
+"""Jobs of this slice: shallow, by id, repeatable, with a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+
+import procrastinate
+import structlog
+
+from dentalization.context import Context
+from dentalization.diagnoses import analysis
+from dentalization.errors import Unavailable
+
+TIME_LIMIT_SECONDS = 120
+RETRY_SECONDS = 5
+
+_log = structlog.get_logger(__name__)
+
+
+def register(app: procrastinate.App, context: Context) -> None:
+    """Adds the tasks to the queue's app."""
+
+    # While the database or the store cannot be reached the job is put back; everything else ends it.
+    again = procrastinate.RetryStrategy(wait=RETRY_SECONDS, retry_exceptions={Unavailable})
+
+    @app.task(name=analysis.TASK, retry=again)
+    async def analyse(analysis_id: str) -> None:
+        try:
+            async with asyncio.timeout(TIME_LIMIT_SECONDS):
+                await analysis.perform(
+                    context.db, context.store, context.detectors, analysis_id=analysis_id
+                )
+        except Unavailable:
+            raise
+        except Exception as error:
+            # The traceback's values could quote a patient's data; its type and place cannot.
+            _log.error("analysis_broke_off", analysis_id=analysis_id, error=type(error).__name__)
+            await analysis.give_up(context.db, analysis_id=analysis_id)

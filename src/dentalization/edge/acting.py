@@ -1,0 +1,45 @@
+"""Who acts in a request, and what the process has at hand for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from dentalization.accounts.errors import TokenRefused
+from dentalization.accounts.tokens import actor_of
+from dentalization.context import Context
+from dentalization.db.identity import Actor
+
+bearer_scheme = HTTPBearer(auto_error=False, description="The access token of sign-in or refresh.")
+
+
+def context_of(request: Request) -> Context:
+    return cast(Context, request.app.state.context)
+
+
+def address_of(request: Request) -> str:
+    """The client's address; behind ``trusted_proxies`` of ours, the one that the outermost of them saw."""
+    proxies = context_of(request).settings.trusted_proxies
+    forwarded = request.headers.get("x-forwarded-for", "").split(",") if proxies else []
+    if len(forwarded) >= proxies > 0:
+        return forwarded[-proxies].strip()
+    return request.client.host if request.client else ""
+
+
+def bearer(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
+) -> Actor:
+    """The actor of the access token. Cookies do not count here, so no other site can act for anybody.
+
+    Raises TokenRefused.
+    """
+    if credentials is None:
+        raise TokenRefused("Sign in first: send the access token as 'Authorization: Bearer …'.")
+    return actor_of(context_of(request).signer, credentials.credentials, address=address_of(request))
+
+
+Acting = Annotated[Actor, Depends(bearer)]
+AtHand = Annotated[Context, Depends(context_of)]
+Address = Annotated[str, Depends(address_of)]

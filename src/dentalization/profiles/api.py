@@ -1,0 +1,142 @@
+"""Registration, the own profile, a doctor's patients, and the verification of licences."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, EmailStr, Field
+
+from dentalization.accounts.tables import Role
+from dentalization.db.pages import Page
+from dentalization.db.row import row
+from dentalization.edge.acting import Acting, Address, AtHand
+from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
+from dentalization.profiles import service
+from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, UserWithProfiles
+
+router = APIRouter(tags=["profiles"])
+
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Phone = Annotated[Text, Field(max_length=40)]
+Short = Annotated[Text, Field(max_length=200)]
+Long = Annotated[Text, Field(max_length=4000)]
+
+
+class Registration(Body):
+    email: Annotated[EmailStr, Field(max_length=255)]
+    password: Annotated[Text, Field(min_length=8, max_length=128)]
+    role: Literal["PATIENT", "DOCTOR"] = "PATIENT"
+    first_name: Name
+    last_name: Name
+    license_number: Annotated[Text, Field(min_length=1, max_length=50)] | None = None
+
+
+@row
+class Registered:
+    email: str
+    role: Role
+
+
+class ProfileChange(Body):
+    """Any of the fields that the owner of a profile may set; those of the other role are refused."""
+
+    first_name: Name = ""
+    last_name: Name = ""
+    phone: Phone | None = None
+    # of a patient
+    date_of_birth: date | None = None
+    address: Short | None = None
+    emergency_contact: Short | None = None
+    allergies: Long | None = None
+    medications: Long | None = None
+    medical_history: Long | None = None
+    insurance_info: Long | None = None
+    pain_tolerance: Short | None = None
+    preferred_language: Short | None = None
+    dietary_restrictions: Long | None = None
+    smoking_status: Short | None = None
+    dental_concerns: Long | None = None
+    previous_dental_work: Long | None = None
+    last_dental_visit: AwareDatetime | None = None
+    # of a doctor
+    specialization: Short | None = None
+    subspecialties: Annotated[list[Short], Field(max_length=20)] = []
+    education: Long | None = None
+    years_experience: Annotated[int, Field(ge=0, le=80)] | None = None
+    clinic_name: Short | None = None
+    clinic_address: Short | None = None
+    clinic_phone: Phone | None = None
+
+
+class Verification(Body):
+    decision: Literal["VERIFIED", "REJECTED"]
+    reason: Long | None = None
+
+
+@router.post("/auth/register", status_code=201, response_model=Registered)
+async def register(body: Registration, at_hand: AtHand, address: Address) -> Response:
+    """Makes an account. The answer is the same where the address already has one."""
+    await service.register(
+        at_hand.db,
+        email=body.email,
+        password=body.password,
+        role=Role(body.role),
+        first_name=body.first_name,
+        last_name=body.last_name,
+        license_number=body.license_number,
+        address=address,
+    )
+    return answer(Registered, Registered(body.email.lower(), Role(body.role)), status=201)
+
+
+@router.get("/me", response_model=UserWithProfiles)
+async def me(actor: Acting, at_hand: AtHand) -> Response:
+    """The account with its doctor's or patient's profile."""
+    return _me(await service.me(at_hand.db, actor=actor))
+
+
+@router.patch("/me/profile", response_model=UserWithProfiles)
+async def change_profile(
+    body: ProfileChange, actor: Acting, at_hand: AtHand, if_match: IfMatch = None
+) -> Response:
+    """Sets the fields that are sent; with If-Match only if nobody has changed the profile meanwhile."""
+    changes = body.model_dump(exclude_unset=True)
+    found = await service.change_profile(
+        at_hand.db, actor=actor, changes=changes, seen_at=seen_at(if_match)
+    )
+    return _me(found)
+
+
+@router.get("/doctors/me/patients", response_model=Page[DoctorsPatient])
+async def patients(actor: Acting, at_hand: AtHand, after: After = None, limit: Limit = LIMIT) -> Response:
+    """The patients in the doctor's care, the newest first."""
+    page = await service.patients(at_hand.db, actor=actor, after=after, limit=limit)
+    return answer(Page[DoctorsPatient], page)
+
+
+@router.get("/admin/doctors", response_model=Page[DoctorForAdmin])
+async def doctors(
+    actor: Acting, at_hand: AtHand, verified: bool = False, after: After = None, limit: Limit = LIMIT
+) -> Response:
+    """For admins: doctors whose licence is, or is not yet, verified."""
+    page = await service.doctors_to_verify(
+        at_hand.db, actor=actor, verified=verified, after=after, limit=limit
+    )
+    return answer(Page[DoctorForAdmin], page)
+
+
+@router.post("/admin/doctors/{doctor_id}/verification", status_code=204)
+async def verify(doctor_id: str, body: Verification, actor: Acting, at_hand: AtHand) -> Response:
+    """For admins: verifies a doctor's licence, or takes the verification away."""
+    await service.verify_doctor(
+        at_hand.db, actor=actor, doctor_id=doctor_id, verified=body.decision == "VERIFIED"
+    )
+    return Response(status_code=204)
+
+
+def _me(found: UserWithProfiles) -> Response:
+    profile = found.doctor_profile or found.patient_profile
+    version: datetime = profile.updated_at if profile else found.updated_at
+    return answer(UserWithProfiles, found, headers={"ETag": etag(version)})

@@ -1,0 +1,209 @@
+"""Every statement about profiles, and about who cares for whom."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Text, bindparam, func, insert, select, tuple_, update
+from sqlalchemy.sql import Executable
+
+from dentalization.accounts.tables import Role, User
+from dentalization.db.query import Query
+from dentalization.db.row import columns, row
+from dentalization.profiles.policy import DOCTOR_FIELDS, PATIENT_FIELDS
+from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
+
+
+@row
+class Doctor:
+    """A doctor's own profile."""
+
+    id: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    license_number: str
+    specialization: str | None
+    subspecialties: tuple[str, ...]
+    education: str | None
+    years_experience: int | None
+    clinic_name: str | None
+    clinic_address: str | None
+    clinic_phone: str | None
+    profile_picture: str | None
+    profile_complete: bool
+    is_verified: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
+class Patient:
+    """A patient's own profile."""
+
+    id: str
+    first_name: str
+    last_name: str
+    date_of_birth: date | None
+    phone: str | None
+    address: str | None
+    emergency_contact: str | None
+    allergies: str | None
+    medications: str | None
+    medical_history: str | None
+    insurance_info: str | None
+    pain_tolerance: str | None
+    preferred_language: str | None
+    dietary_restrictions: str | None
+    smoking_status: str | None
+    dental_concerns: str | None
+    previous_dental_work: str | None
+    last_dental_visit: datetime | None
+    profile_picture: str | None
+    profile_complete: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@row
+class UserWithProfiles:
+    id: str
+    email: str
+    role: Role
+    created_at: datetime
+    updated_at: datetime
+    doctor_profile: Doctor | None
+    patient_profile: Patient | None
+
+
+@row
+class DoctorsPatient:
+    """One of a doctor's patients; ``diagnoses`` counts those that the doctor has taken on."""
+
+    id: str
+    first_name: str
+    last_name: str
+    date_of_birth: date | None
+    diagnoses: int
+    since: datetime
+
+
+@row
+class DoctorForAdmin:
+    id: str
+    user_id: str
+    first_name: str
+    last_name: str
+    license_number: str
+    specialization: str | None
+    is_verified: bool
+    created_at: datetime
+
+
+@row
+class Taken:
+    taken: bool | None
+
+
+@row
+class Done:
+    done: bool | None
+
+
+def _user_with_profiles(condition: Any) -> Executable:
+    return (
+        select(
+            *columns(UserWithProfiles, User, but="doctor_profile patient_profile"),
+            *columns(Doctor, DoctorProfile, prefix="doctor_profile__"),
+            *columns(Patient, PatientProfile, prefix="patient_profile__"),
+        )
+        .select_from(User)
+        .join(DoctorProfile, DoctorProfile.user_id == User.id, isouter=True)
+        .join(PatientProfile, PatientProfile.user_id == User.id, isouter=True)
+        .where(condition)
+    )
+
+
+USER_WITH_PROFILES = Query(_user_with_profiles(User.id == bindparam("user_id")), row=UserWithProfiles)
+USER_WITH_PROFILES_BY_EMAIL = Query(
+    _user_with_profiles(User.email == bindparam("email")), row=UserWithProfiles
+)
+
+# The patients of a doctor's diagnoses, each once, the newest care first: the spec's 'distinct patientId'
+# without reading the diagnoses, since the database keeps who cares for whom.
+DOCTORS_PATIENTS = Query(
+    select(
+        *columns(DoctorsPatient, PatientProfile, but="diagnoses since"),
+        CareRelationship.diagnoses.label("diagnoses"),
+        CareRelationship.created_at.label("since"),
+    )
+    .select_from(CareRelationship)
+    .join(PatientProfile, PatientProfile.id == CareRelationship.patient_id)
+    .where(
+        CareRelationship.doctor_id == bindparam("doctor_id"),
+        tuple_(CareRelationship.created_at, CareRelationship.patient_id)
+        < tuple_(bindparam("before_at", type_=CareRelationship.created_at.type), bindparam("before_id")),
+    )
+    .order_by(CareRelationship.created_at.desc(), CareRelationship.patient_id.desc())
+    .limit(bindparam("limit")),
+    row=DoctorsPatient,
+)
+
+DOCTORS_FOR_ADMIN = Query(
+    select(*columns(DoctorForAdmin, DoctorProfile))
+    .where(
+        DoctorProfile.is_verified == bindparam("verified", type_=Boolean),
+        tuple_(DoctorProfile.created_at, DoctorProfile.id)
+        < tuple_(bindparam("before_at", type_=DoctorProfile.created_at.type), bindparam("before_id")),
+    )
+    .order_by(DoctorProfile.created_at.desc(), DoctorProfile.id.desc())
+    .limit(bindparam("limit")),
+    row=DoctorForAdmin,
+)
+
+ADD_PATIENT = Query[Any](
+    insert(PatientProfile).values(
+        id=bindparam("id"),
+        user_id=bindparam("user_id"),
+        first_name=bindparam("first_name"),
+        last_name=bindparam("last_name"),
+    )
+)
+ADD_DOCTOR = Query[Any](
+    insert(DoctorProfile).values(
+        id=bindparam("id"),
+        user_id=bindparam("user_id"),
+        first_name=bindparam("first_name"),
+        last_name=bindparam("last_name"),
+        license_number=bindparam("license_number"),
+    )
+)
+LICENSE_TAKEN = Query(
+    select(func.app_license_taken(bindparam("license_number", type_=Text)).label("taken")), row=Taken
+)
+VERIFY_DOCTOR = Query(
+    select(
+        func.app_verify_doctor(
+            bindparam("doctor_id", type_=Text), bindparam("verified", type_=Boolean)
+        ).label("done")
+    ),
+    row=Done,
+)
+
+
+def _update(table: type[PatientProfile] | type[DoctorProfile], fields: frozenset[str]) -> Query[Any]:
+    """All the owner's fields at once; the caller fills in those that stay as they are."""
+    columns_ = {name: bindparam(name, type_=table.__table__.c[name].type) for name in sorted(fields)}
+    return Query[Any](
+        update(table)
+        .where(
+            table.user_id == bindparam("owner"),
+            table.updated_at == bindparam("seen_at", type_=table.updated_at.type),
+        )
+        .values(**columns_, profile_complete=bindparam("complete", type_=Boolean))
+    )
+
+
+UPDATE_PATIENT = _update(PatientProfile, PATIENT_FIELDS)
+UPDATE_DOCTOR = _update(DoctorProfile, DOCTOR_FIELDS)

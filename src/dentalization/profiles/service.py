@@ -1,0 +1,187 @@
+"""Register, see and change one's profile, see one's patients, and let an admin verify a licence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from dentalization.accounts import passwords
+from dentalization.accounts.queries import ADD_USER
+from dentalization.accounts.tables import Role
+from dentalization.db.database import Database
+from dentalization.db.errors import RuleBroken
+from dentalization.db.identity import Actor
+from dentalization.db.ids import new_id
+from dentalization.db.pages import Page, TimeKey, page_of
+from dentalization.db.transaction import Transaction
+from dentalization.errors import InvalidInput, NotAllowed, NotFound
+from dentalization.profiles import policy, queries
+from dentalization.profiles.errors import ChangedMeanwhile, LicenseTaken
+from dentalization.profiles.phones import e164
+from dentalization.profiles.queries import UserWithProfiles
+
+_PHONES = {"phone": "phone", "clinic_phone": "clinicPhone"}
+
+
+async def register(
+    db: Database,
+    *,
+    email: str,
+    password: str,
+    role: Role,
+    first_name: str,
+    last_name: str,
+    license_number: str | None,
+    address: str,
+) -> None:
+    """Makes an account with its profile.
+
+    Where the address already has an account nothing happens, in the same time and with the same answer:
+    only its owner may learn that it exists. Raises InvalidInput, WeakPassword, LicenseTaken.
+    """
+    email = email.strip().lower()
+    if role is Role.ADMIN:
+        raise InvalidInput("An administrator is made by 'dentalization users create-admin'.", field="role")
+    if role is Role.DOCTOR and not license_number:
+        raise InvalidInput("A doctor registers with a licence number.", field="licenseNumber")
+    passwords.check_strength(password, email=email)
+    await _refuse_taken_license(db, license_number, address)
+    password_hash = await passwords.hashed(password)
+    user_id, profile_id = new_id(), new_id()
+    # The first identity of an account is its own: the policies let nobody insert anybody else.
+    actor = Actor(user_id, role.value, address=address)
+    names = {"id": profile_id, "user_id": user_id, "first_name": first_name, "last_name": last_name}
+
+    async def add(transaction: Transaction) -> None:
+        await transaction.run(ADD_USER, id=user_id, email=email, password=password_hash, role=role)
+        if role is Role.DOCTOR:
+            await transaction.run(queries.ADD_DOCTOR, **names, license_number=license_number)
+        else:
+            await transaction.run(queries.ADD_PATIENT, **names)
+
+    try:
+        await db.transaction(actor, add)
+    except RuleBroken as error:
+        if error.constraint != "idx_users_email":
+            raise
+
+
+async def _refuse_taken_license(db: Database, license_number: str | None, address: str) -> None:
+    if license_number is None:
+        return
+    found = await db.read_one(
+        Actor.nobody(address), queries.LICENSE_TAKEN, license_number=license_number
+    )
+    if found and found.taken:
+        raise LicenseTaken
+
+
+async def me(db: Database, *, actor: Actor) -> UserWithProfiles:
+    """The actor's account with the profile that it has. Raises NotFound when the account is gone."""
+    found = await db.read_one(actor, queries.USER_WITH_PROFILES, user_id=actor.user_id)
+    if found is None:
+        raise NotFound("This account does not exist any more.")
+    return found
+
+
+async def change_profile(
+    db: Database, *, actor: Actor, changes: Mapping[str, Any], seen_at: datetime | None = None
+) -> UserWithProfiles:
+    """Sets the given fields of the actor's own profile and says whether it is complete now.
+
+    ``seen_at`` is the version that the caller has seen; None takes the newest. Raises ChangedMeanwhile,
+    InvalidInput for a field that is not the owner's to set, InvalidPhone.
+    """
+    before = await me(db, actor=actor)
+    profile = before.doctor_profile or before.patient_profile
+    if profile is None:
+        raise NotFound("This account has no profile.")
+    is_doctor = before.doctor_profile is not None
+    fields = policy.DOCTOR_FIELDS if is_doctor else policy.PATIENT_FIELDS
+    values = {name: value for name, value in asdict(profile).items() if name in fields}
+    values.update(_cleaned(changes, fields))
+    complete = policy.doctor_complete(values) if is_doctor else policy.patient_complete(values)
+    query = queries.UPDATE_DOCTOR if is_doctor else queries.UPDATE_PATIENT
+    if is_doctor:
+        values["subspecialties"] = list(values["subspecialties"])
+
+    async def change(transaction: Transaction) -> int:
+        return await transaction.run(
+            query,
+            owner=actor.user_id,
+            seen_at=seen_at or profile.updated_at,
+            complete=complete,
+            **values,
+        )
+
+    if not await db.transaction(actor, change):
+        raise ChangedMeanwhile
+    return await me(db, actor=actor)
+
+
+def _cleaned(changes: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
+    unknown = sorted(changes.keys() - fields)
+    if unknown:
+        raise InvalidInput(f"This profile has no field '{unknown[0]}' that you may set.", field=unknown[0])
+    cleaned = dict(changes)
+    for name, api_name in _PHONES.items():
+        if cleaned.get(name):
+            cleaned[name] = e164(cleaned[name], field=api_name)
+    for name in ("first_name", "last_name"):
+        if name in cleaned and not (cleaned[name] or "").strip():
+            raise InvalidInput("A name is not empty.", field=name)
+    return cleaned
+
+
+async def patients(
+    db: Database, *, actor: Actor, after: str | None, limit: int
+) -> Page[queries.DoctorsPatient]:
+    """The patients in the acting doctor's care, the newest first. Raises NotAllowed, BadCursor."""
+    if not actor.doctor_id:
+        raise NotAllowed("Only doctors have patients.")
+    place = TimeKey.after(after)
+    rows = await db.read(
+        actor,
+        queries.DOCTORS_PATIENTS,
+        doctor_id=actor.doctor_id,
+        before_at=place.at,
+        before_id=place.id,
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, lambda row: (row.since, row.id))
+
+
+async def doctors_to_verify(
+    db: Database, *, actor: Actor, verified: bool, after: str | None, limit: int
+) -> Page[queries.DoctorForAdmin]:
+    """For admins: doctors by whether their licence is verified. Raises NotAllowed."""
+    if actor.role != "ADMIN":
+        raise NotAllowed("Only administrators verify licences.")
+    place = TimeKey.after(after)
+    rows = await db.read(
+        actor,
+        queries.DOCTORS_FOR_ADMIN,
+        verified=verified,
+        before_at=place.at,
+        before_id=place.id,
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, lambda row: (row.created_at, row.id))
+
+
+async def verify_doctor(db: Database, *, actor: Actor, doctor_id: str, verified: bool) -> None:
+    """Verifies or rejects a licence; it holds from the doctor's next statement on.
+
+    Raises NotAllowed for anybody but an admin, NotFound.
+    """
+    if actor.role != "ADMIN":
+        raise NotAllowed("Only administrators verify licences.")
+
+    async def verify(transaction: Transaction) -> queries.Done | None:
+        return await transaction.one(queries.VERIFY_DOCTOR, doctor_id=doctor_id, verified=verified)
+
+    answer = await db.transaction(actor, verify)
+    if answer is None or not answer.done:
+        raise NotFound("There is no such doctor.")

@@ -1,0 +1,69 @@
+"""Opens what a process needs, from its settings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from dentalization import catalog
+from dentalization.context import Context
+from dentalization.db.database import Database
+from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
+from dentalization.db.replicas import Replicas
+from dentalization.db.rules import Rules
+from dentalization.settings import Settings
+from dentalization.signing import Signer
+from dentalization.storage.address import open_store
+from dentalization.vision.pixels import pixel_detectors
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Context]:
+    """Opens the database and refuses a login that could pass the policies.
+
+    Raises DatabaseUnreachable, UnsafeLogin, and what the storage raises for a bad address.
+    """
+    limits = PoolLimits(
+        connections=settings.pool_connections,
+        wait_seconds=settings.pool_wait_seconds,
+        prepare=settings.prepared_statements,
+    )
+    replicas = Replicas(
+        [Pool(url, limits) for url in settings.database_replica_urls],
+        max_lag_seconds=settings.replica_max_lag_seconds,
+    )
+    db = Database(Pool(settings.database_url, limits), replicas, Rules(catalog.metadata))
+    await db.open()
+    try:
+        await refuse_powerful_login(db.primary)
+        yield Context(
+            settings=settings,
+            db=db,
+            store=open_store(settings.storage_url or str(settings.home / "objects")),
+            signer=Signer(secret_key(settings)),
+            detectors=pixel_detectors(),
+        )
+    finally:
+        await db.close()
+
+
+def secret_key(settings: Settings) -> str:
+    """The operator's key, or one made once and kept where only this user can read it."""
+    return settings.secret_key or kept_secret(settings.home / "secret.key")
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in ``path``, made at first use; of several processes at once, one makes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        made = path.with_name(f"{path.name}.{os.getpid()}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(made, path)  # unlike a rename, this fails where another process was first
+        finally:
+            made.unlink()
+    return path.read_text()

@@ -1,0 +1,26 @@
+"""What is cleared away every day."""
+
+from __future__ import annotations
+
+import procrastinate
+
+from dentalization.accounts import service as accounts
+from dentalization.context import Context
+from dentalization.db.identity import Actor
+from dentalization.db.queries import FORGET_OLD_HITS, FORGET_OLD_KEYS
+from dentalization.db.transaction import Transaction
+
+
+def register(app: procrastinate.App, context: Context) -> None:
+    """Adds the daily clean-up: sessions that are over, old idempotency keys, rate-limit windows."""
+
+    @app.periodic(cron="17 3 * * *")
+    @app.task(name="worker.housekeeping")
+    async def clean_up(timestamp: int) -> None:
+        await accounts.forget_old_sessions(context.db)
+
+        async def forget(transaction: Transaction) -> None:
+            await transaction.run(FORGET_OLD_KEYS)
+            await transaction.run(FORGET_OLD_HITS)
+
+        await context.db.transaction(Actor.worker(), forget)

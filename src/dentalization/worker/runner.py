@@ -1,0 +1,88 @@
+"""Runs jobs until it is told to stop, and takes up those whose worker has died."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import procrastinate
+import structlog
+from procrastinate.jobs import Status
+
+from dentalization.context import Context
+from dentalization.diagnoses import analysis
+from dentalization.diagnoses import tasks as diagnoses
+from dentalization.errors import Unavailable
+from dentalization.worker import housekeeping
+
+CONCURRENCY = 2
+HEARTBEAT_SECONDS = 2.0
+STALLED_SECONDS = 10.0
+"""A worker silent for this long is dead; its jobs go to another."""
+MOST_ATTEMPTS = 4
+"""A job that has outlived so many workers is likely what kills them."""
+
+_log = structlog.get_logger(__name__)
+
+
+def job_app(context: Context) -> procrastinate.App:
+    """The queue with the tasks of every slice."""
+    connector = procrastinate.PsycopgConnector(
+        conninfo=context.settings.database_url,
+        min_size=1,
+        max_size=4,
+        kwargs={"prepare_threshold": None, "application_name": "dentalization worker"},
+    )
+    app = procrastinate.App(
+        connector=connector,
+        worker_defaults={
+            "concurrency": CONCURRENCY,
+            "fetch_job_polling_interval": 1.0,
+            "delete_jobs": "successful",
+            "shutdown_graceful_timeout": 30.0,
+            "update_heartbeat_interval": HEARTBEAT_SECONDS,
+            "stalled_worker_timeout": STALLED_SECONDS,
+        },
+    )
+    diagnoses.register(app, context)
+    housekeeping.register(app, context)
+    return app
+
+
+async def run(context: Context) -> None:
+    """Until SIGINT or SIGTERM; jobs at work are finished first, for at most half a minute."""
+    app = job_app(context)
+    async with app.open_async():
+        sweeper = asyncio.create_task(_take_up_stalled(app, context))
+        try:
+            await app.run_worker_async(install_signal_handlers=True)
+        finally:
+            sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeper
+
+
+async def _take_up_stalled(app: procrastinate.App, context: Context) -> None:
+    while True:
+        try:
+            await take_up_stalled(app, context)
+        except (procrastinate.exceptions.ProcrastinateException, Unavailable) as error:
+            _log.warning("stalled_jobs_unknown", error=type(error).__name__)
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def take_up_stalled(app: procrastinate.App, context: Context) -> int:
+    """Puts jobs of dead workers back into the queue; returns how many."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
+    taken_up = 0
+    for job in stalled:
+        if job.attempts < MOST_ATTEMPTS:
+            await app.job_manager.retry_job(job)
+            taken_up += 1
+            _log.warning("job_taken_up", job=job.id, task=job.task_name, attempts=job.attempts)
+            continue
+        _log.error("job_given_up", job=job.id, task=job.task_name)
+        if job.task_name == analysis.TASK:
+            await analysis.give_up(context.db, analysis_id=str(job.task_kwargs["analysis_id"]))
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    return taken_up
