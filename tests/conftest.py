@@ -7,25 +7,36 @@ others, so nothing needs to be cleaned up between them and any number can run at
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from dentalization import catalog
+from dentalization.accounts.tokens import access_token
+from dentalization.api.app import create_app
+from dentalization.context import Context
 from dentalization.db.database import Database
+from dentalization.db.identity import Actor
 from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.ops import embedded, migrations
+from dentalization.settings import Settings
+from dentalization.signing import Signer
+from dentalization.storage.address import open_store
+from dentalization.vision.drawing import draw_mouth
+from dentalization.vision.pixels import pixel_detectors
 from tests.people import People
 
 TEMPLATE = "dentalization_test_template"
@@ -157,6 +168,41 @@ def owner(urls: Urls) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
 @pytest.fixture(scope="session")
 def people(owner: psycopg.Connection[tuple[object, ...]]) -> People:
     return People(owner)
+
+
+@pytest.fixture(scope="session")
+def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """What a server process has, with a store of its own."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(database_url=urls.app, home=home, public_url="http://testserver")
+    store = open_store(str(home / "objects"))
+    return Context(settings, db, store, Signer(secrets.token_hex(32)), pixel_detectors())
+
+
+@pytest.fixture(scope="session")
+async def api(context: Context) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application over ASGI; addresses as a client sees them."""
+    transport = httpx.ASGITransport(app=create_app(context), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def signed_in(context: Context) -> Callable[[Actor], dict[str, str]]:
+    """The headers of somebody who has signed in, without the cost of a password."""
+
+    def headers(actor: Actor) -> dict[str, str]:
+        return {"Authorization": f"Bearer {access_token(context.signer, actor)}"}
+
+    return headers
+
+
+@pytest.fixture(scope="session")
+def picture() -> bytes:
+    """A JPEG of drawn teeth."""
+    file = io.BytesIO()
+    draw_mouth(7, (640, 480)).picture.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 @pytest.fixture(scope="session")

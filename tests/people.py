@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
-from dentalization.db.ids import new_id
 from dentalization.db.identity import Actor
+from dentalization.db.ids import new_id
 
 DETECTIONS = [
     {"condition": "caries", "confidence": 0.8, "location": {"x": 10, "y": 20, "width": 30, "height": 40}}
@@ -24,7 +24,8 @@ class People:
     def patient(self, *, email: str | None = None, password: str = "none") -> Actor:
         user_id, patient_id = self._user("PATIENT", email, password), new_id()
         self._owner.execute(
-            "INSERT INTO patient_profiles (id, user_id, first_name, last_name) VALUES (%s, %s, 'Siti', 'Rahma')",
+            "INSERT INTO patient_profiles (id, user_id, first_name, last_name) "
+            "VALUES (%s, %s, 'Siti', 'Rahma')",
             (patient_id, user_id),
         )
         return Actor(user_id, "PATIENT", patient_id=patient_id)
@@ -33,7 +34,8 @@ class People:
         user_id, doctor_id = self._user("DOCTOR", email, password), new_id()
         self._owner.execute(
             """INSERT INTO doctor_profiles (id, user_id, first_name, last_name, license_number,
-               specialization, is_verified) VALUES (%s, %s, 'Budi', 'Santoso', %s, 'General Dentistry', %s)""",
+               specialization, is_verified)
+               VALUES (%s, %s, 'Budi', 'Santoso', %s, 'General Dentistry', %s)""",
             (doctor_id, user_id, doctor_id.upper(), verified),
         )
         return Actor(user_id, "DOCTOR", doctor_id=doctor_id)
@@ -44,7 +46,8 @@ class People:
     def photo(self, patient: Actor) -> str:
         photo_id = new_id()
         self._owner.execute(
-            "INSERT INTO dental_photos (id, patient_id, photo_url, photo_type) VALUES (%s, %s, %s, 'intraoral')",
+            "INSERT INTO dental_photos (id, patient_id, photo_url, photo_type) "
+            "VALUES (%s, %s, %s, 'intraoral')",
             (photo_id, patient.patient_id, f"https://example.com/api/v1/photos/{photo_id}/content"),
         )
         return photo_id

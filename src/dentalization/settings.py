@@ -15,7 +15,9 @@ from dentalization.errors import InvalidInput
 
 def _setting(variable: str, says: str, default: Any, *, shown: str = "") -> Any:
     return field(
-        default=default, repr=False, metadata={"variable": variable, "says": says, "shown": shown or str(default)}
+        default=default,
+        repr=False,
+        metadata={"variable": variable, "says": says, "shown": shown or str(default)},
     )
 
 

@@ -30,6 +30,7 @@ from dentalization.ops.errors import (
     ServerRunsOtherwise,
     ServerVersionDiffers,
 )
+from dentalization.ops.unprivileged import account_for
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
 
@@ -42,9 +43,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[EmbeddedServer]:
+def short() -> Iterator[Path]:
+    """A folder near the root, as pytest's own are too deep for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="dz"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own(short: Path) -> Iterator[EmbeddedServer]:
     """A server that the test may harm, in a home that shells and configuration files find hard to quote."""
-    started = start(tmp_path / 'it\'s, a "$HOME" 100%', fast=True)
+    started = start(short / 'it\'s a "$HOME" 100%', fast=True)
     yield started
     started.stop()
 
@@ -92,7 +101,7 @@ def test_variables_for_another_server_do_no_harm(
     own: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own.stop()
-    for name, value in (("PGPORT", "1"), ("PGDATA", "/nowhere"), ("PGSERVICE", "none")):
+    for name, value in (("PGPORT", "none"), ("PGDATA", "/nowhere"), ("PGSERVICE", "none")):
         monkeypatch.setenv(name, value)
     assert start(own.home, fast=True) == own == start(own.home, fast=True)
 
@@ -314,6 +323,14 @@ def test_home_too_deep_for_a_socket(tmp_path: Path) -> None:
         server.socket_folder.unlink()
 
 
+def test_home_with_a_comma_which_separates_hosts_in_an_address(short: Path) -> None:
+    server = start(short / "Jakarta, Indonesia", fast=True)
+    try:
+        assert ask(server.owner_url, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
 def test_large_log_is_set_aside(own: EmbeddedServer) -> None:
     own.stop()
     with (own.home / "postgres.log").open("ab") as log:
@@ -359,10 +376,9 @@ def test_every_error_is_of_one_tree() -> None:
 
 
 @as_root
-def test_root_runs_the_server_as_a_user_without_a_name_or_capabilities() -> None:
-    open_to_all = Path(tempfile.mkdtemp())
-    open_to_all.chmod(0o755)
-    server = start(open_to_all / "home", fast=True)
+def test_root_runs_the_server_as_a_user_without_a_name_or_capabilities(short: Path) -> None:
+    short.chmod(0o755)
+    server = start(short / "home", fast=True)
     try:
         status = Path(f"/proc/{server_process(server)}/status").read_text()
         assert re.search(r"^CapEff:\s*0+$", status, re.MULTILINE)
@@ -372,17 +388,16 @@ def test_root_runs_the_server_as_a_user_without_a_name_or_capabilities() -> None
         assert mode(server.home) == 0o710
     finally:
         server.stop()
-        shutil.rmtree(open_to_all)
 
 
 @as_root
-def test_home_behind_a_closed_folder_costs_one_capability(own: EmbeddedServer, tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
+def test_home_behind_a_closed_folder_costs_one_capability(own: EmbeddedServer) -> None:
+    own.home.parent.chmod(0o700)
     own.stop()
     server = start(own.home, fast=True)
     status = Path(f"/proc/{server_process(server)}/status").read_text()
     assert re.search(r"^CapEff:\s*0*4$", status, re.MULTILINE)
-    assert mode(tmp_path) == 0o700
+    assert mode(own.home.parent) == 0o700
 
 
 @as_root
@@ -400,6 +415,15 @@ def test_closed_folder_without_that_capability_is_named_with_the_remedy(tmp_path
     assert answer.returncode == 1
     assert "may not enter" in answer.stderr
     assert "chmod o+x" in answer.stderr
+
+
+@as_root
+def test_programs_that_others_may_not_execute_are_named_with_the_remedy(tmp_path: Path) -> None:
+    programs = tmp_path / "pginstall" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "postgres").touch(mode=0o700)
+    with pytest.raises(ServerFolderUnusable, match="may not execute .*chmod -R go"):
+        account_for(tmp_path, tmp_path / "postgres", programs)
 
 
 @as_root

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Interval, Text, bindparam, cast, column, delete, func, insert, select, update
+from sqlalchemy import DateTime, Interval, Text, bindparam, column, delete, func, insert, select, update
 
 from dentalization.accounts.tables import Role, Session, User
 from dentalization.db.base import native_enum

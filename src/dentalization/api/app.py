@@ -89,7 +89,8 @@ def _answer(request: Request, error: Exception, problem: Response) -> Response:
     """The problem document for the API; a page in words for a browser's address."""
     if request.url.path.startswith("/api/"):
         return problem
-    return web.html_error(request, error, problem.status_code)
+    page: Response = web.html_error(request, error, problem.status_code)
+    return page
 
 
 def _places(error: BaseException) -> list[str]:

@@ -8,8 +8,8 @@ import json
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from dentalization.db.queries import READY
 from dentalization.db.identity import Actor
+from dentalization.db.queries import READY
 from dentalization.edge.acting import context_of
 from dentalization.errors import DentalizationError
 

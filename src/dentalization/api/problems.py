@@ -25,7 +25,6 @@ from dentalization.photos.errors import NotAPicture, TooLarge
 from dentalization.profiles.errors import ChangedMeanwhile
 
 
-
 class WrongField(BaseModel):
     field: str
     message: str
@@ -47,6 +46,7 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     for status, text in {
+        400: "The request cannot be read",
         401: "No valid access token",
         403: "Not for this role",
         404: "Not there, or not yours to know of",
@@ -107,7 +107,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     document: dict[str, Any] = {
-        "type": f"https://github.com/dentalization/dentalization/blob/main/docs/reference/errors.md#{code}",
+        "type": f"urn:dentalization:problem:{code}",
         "title": code,
         "status": status,
         "detail": detail,

@@ -37,7 +37,10 @@ class Appointment(Base):
     __tablename__ = "appointments"
     __table_args__ = (
         check(
-            "appointments_duration", "duration > 0", says="An appointment lasts some minutes.", field="duration"
+            "appointments_duration",
+            "duration > 0",
+            says="An appointment lasts some minutes.",
+            field="duration",
         ),
         Index("idx_appointments_patient_id", "patient_id", "scheduled_at"),
         Index("idx_appointments_doctor_id", "doctor_id", "scheduled_at"),
@@ -71,7 +74,8 @@ access(
     "appointments",
     Policy(
         "SELECT",
-        f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} OR {in_care('appointments.patient_id')}",
+        f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} "
+        f"OR {in_care('appointments.patient_id')}",
     ),
     grants="SELECT",
 )

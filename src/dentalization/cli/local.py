@@ -28,9 +28,7 @@ class Place:
     def owner_url(self) -> str:
         """Raises InvalidInput where a command of the owner was not told the owner's address."""
         if not self.settings.database_owner_url:
-            raise InvalidInput(
-                "This command works as the owner of the tables: set DATABASE_OWNER_URL to the owner's address."
-            )
+            raise InvalidInput("This command works as the owner of the tables: set DATABASE_OWNER_URL.")
         return self.settings.database_owner_url
 
     def service_url(self) -> str:

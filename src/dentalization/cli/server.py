@@ -16,6 +16,7 @@ import psycopg
 import typer
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from dentalization import settings
 from dentalization.cli import demo as demo_data
@@ -89,9 +90,7 @@ def _fill(here: Place) -> None:
     marks.mark_development(here.owner_url)
     made = demo_data.accounts(here, demo=True)
     with progress() as bar:
-        demo_data.history(
-            here, patients=_DEMO_PATIENTS, diagnoses=_DEMO_DIAGNOSES, number=1, bar=bar
-        )
+        demo_data.history(here, patients=_DEMO_PATIENTS, diagnoses=_DEMO_DIAGNOSES, number=1, bar=bar)
     err(demo_data.words(made))
 
 
@@ -113,7 +112,7 @@ def _serve(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.ASGI,
         workers=workers,
-        log_level="warning",
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
     ).serve()

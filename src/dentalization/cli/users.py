@@ -22,7 +22,10 @@ def _group() -> None:
 def create(
     email: str,
     password: Annotated[
-        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="DENTALIZATION_ADMIN_PASSWORD")
+        str,
+        typer.Option(
+            prompt=True, confirmation_prompt=True, hide_input=True, envvar="DENTALIZATION_ADMIN_PASSWORD"
+        ),
     ],
     as_json: Json = False,
 ) -> None:

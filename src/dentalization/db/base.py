@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, ForeignKey, MetaData, Text, func
+from sqlalchemy import CheckConstraint, Constraint, DateTime, Enum, ForeignKey, Index, MetaData, Text, func
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 NAMES = {
@@ -66,7 +66,8 @@ def sentences(metadata: MetaData) -> dict[str, tuple[str, str | None]]:
     """Constraint or unique index name -> (sentence, API field), as declared beside tables and triggers."""
     found: dict[str, tuple[str, str | None]] = dict(metadata.info.get("sentences", {}))
     for table in metadata.tables.values():
-        for item in (*table.constraints, *table.indexes):
+        items: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for item in items:
             if item.name and "says" in item.info:
                 found[str(item.name)] = (item.info["says"], item.info.get("field"))
     return found

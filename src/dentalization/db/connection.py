@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 from psycopg.waiting import Ready, Wait
@@ -55,9 +56,17 @@ class Connection(AsyncConnection[TupleRow]):
         transformer.set_pgresult(answer)
         return known.get_value(0, 0) == _IDENTIFIED, transformer.load_rows(0, answer.ntuples, query.decode)
 
-    def _round_trip(
-        self, statements: Sequence[Statement]
-    ) -> Generator[Wait, Ready, list[PGresult]]:
+    async def abandon(self) -> None:
+        """Rolls back what is open.
+
+        By libpq's own call: psycopg's rollback() also deallocates every prepared statement of the
+        connection, ours among them, and each would have to be parsed and planned again.
+        """
+        if self.pgconn.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+            self.pgconn.send_query(b"ROLLBACK")
+            await self.wait(execute(self.pgconn))
+
+    def _round_trip(self, statements: Sequence[Statement]) -> Generator[Wait, Ready | int, list[PGresult]]:
         """The results of ``statements``, without those of their preparation unless one failed."""
         pgconn = self.pgconn
         pgconn.enter_pipeline_mode()
@@ -86,7 +95,7 @@ class Connection(AsyncConnection[TupleRow]):
                 skipped.add(place)
         return [result for place, result in enumerate(results) if place not in skipped]
 
-    def _results(self) -> Generator[Wait, Ready, list[PGresult]]:
+    def _results(self) -> Generator[Wait, Ready | int, list[PGresult]]:
         pgconn = self.pgconn
         while pgconn.flush():
             if (yield Wait.RW) & Ready.R:

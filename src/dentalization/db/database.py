@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors as pg
 
+from dentalization.db.connection import Connection
 from dentalization.db.errors import (
     DatabaseUnreachable,
+    PolicyRefused,
     SessionEnded,
     StatementTimedOut,
     TransactionGivenUp,
 )
 from dentalization.db.identity import Actor
-from dentalization.db.connection import Connection
 from dentalization.db.pool import Pool
 from dentalization.db.query import Query
 from dentalization.db.replicas import Replicas
@@ -54,14 +55,13 @@ class Database:
         Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut.
         """
         values = query.bind(params)
-        rows = await self.replicas.read(actor, query, values)
-        if rows is None:
-            async with self.primary.connection() as connection:
-                alive, rows = await self._guarded(
-                    connection.exchange(actor.identification(), query, values)
-                )
-            if not alive:
-                raise SessionEnded
+        from_replica = await self.replicas.read(actor, query, values)
+        if from_replica is not None:
+            return from_replica
+        async with self.primary.connection() as connection:
+            alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))
+        if not alive:
+            raise SessionEnded
         return rows
 
     async def read_one(self, actor: Actor, query: Query[Row], **params: Any) -> Row | None:
@@ -69,9 +69,7 @@ class Database:
         rows = await self.read(actor, query, **params)
         return rows[0] if rows else None
 
-    async def transaction(
-        self, actor: Actor, work: Callable[[Transaction], Awaitable[Result]]
-    ) -> Result:
+    async def transaction(self, actor: Actor, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """Runs ``work`` in one transaction and returns its result once it is committed.
 
         After a serialization failure or a deadlock the whole of ``work`` runs again, up to ATTEMPTS times;
@@ -110,6 +108,8 @@ class Database:
             raise StatementTimedOut from error
         except pg.IntegrityError as error:
             raise self._rules.explain(error) from error
+        except pg.InsufficientPrivilege as error:  # a row that the policies do not let the actor write
+            raise PolicyRefused from error
         except _RETRIED:
             raise
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalization.errors import Conflict, DentalizationError, Unavailable
+from dentalization.errors import Conflict, DentalizationError, NotFound, Unavailable
 
 
 class DatabaseBusy(Unavailable):
@@ -44,6 +44,12 @@ class RuleBroken(Conflict):
     def __init__(self, message: str | None = None, *, constraint: str | None = None) -> None:
         super().__init__(message)
         self.constraint = constraint
+
+
+class PolicyRefused(NotFound):
+    """There is nothing here that you may change."""
+
+    code = "not-found"
 
 
 class UnsafeLogin(DentalizationError):

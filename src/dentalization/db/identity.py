@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-ActingRole = Literal["", "PATIENT", "DOCTOR", "ADMIN", "WORKER"]
 
 # Returns whether the session is alive. The settings last until the end of the transaction; afterwards they
 # read as an empty string, which like NULL means nobody.
@@ -21,7 +18,8 @@ class Actor:
     """
 
     user_id: str = ""
-    role: ActingRole = ""
+    role: str = ""
+    """'' (nobody), PATIENT, DOCTOR, ADMIN or WORKER."""
     patient_id: str = ""
     doctor_id: str = ""
     session_id: str = ""

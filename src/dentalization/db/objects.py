@@ -69,7 +69,9 @@ def function(signature: str, definition: str, *, app_may_call: bool = True) -> S
         f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC;{grant}"
     )
     return _declare(
-        SqlObject("function", signature, f"FUNCTION {signature}", body, f"DROP FUNCTION IF EXISTS {signature};")
+        SqlObject(
+            "function", signature, f"FUNCTION {signature}", body, f"DROP FUNCTION IF EXISTS {signature};"
+        )
     )
 
 
@@ -123,9 +125,7 @@ def access(table: str, *policies: Policy, grants: str) -> SqlObject:
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
     ]
-    return _declare(
-        SqlObject("access", table, f"POLICY owner ON {table}", "\n".join(body), "\n".join(undo))
-    )
+    return _declare(SqlObject("access", table, f"POLICY owner ON {table}", "\n".join(body), "\n".join(undo)))
 
 
 def _policy(table: str, number: int, policy: Policy) -> str:

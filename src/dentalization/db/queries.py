@@ -37,9 +37,9 @@ _window = cast(bindparam("window"), Interval)
 _over = RateLimit.window_ends_at < func.now()
 _insert = insert(RateLimit).from_select(
     ["key", "hits", "window_ends_at"],
-    select(
-        func.unnest(bindparam("keys", type_=ARRAY(Text))).label("key"), 1, func.now() + _window
-    ).order_by("key"),
+    select(func.unnest(bindparam("keys", type_=ARRAY(Text))).label("key"), 1, func.now() + _window).order_by(
+        "key"
+    ),
 )
 # Counts one hit for each key; keys in order, so that two callers cannot wait for each other.
 COUNT_HIT = Query(

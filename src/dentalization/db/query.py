@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ClauseElement
@@ -17,7 +18,7 @@ from sqlalchemy.sql.elements import ClauseElement
 Row = TypeVar("Row")
 
 # PostgreSQL's own placeholders, so that nothing is rewritten at every statement.
-_DIALECT = psycopg_dialect.dialect(paramstyle="numeric_dollar")
+_DIALECT: Dialect = psycopg_dialect.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 NESTED = "__"
 """``doctor__first_name`` in a statement fills the field ``first_name`` of the nested row ``doctor``."""
@@ -76,7 +77,7 @@ def decoder(row: type[Row], columns: Sequence[str]) -> Callable[[Sequence[Any]],
     names: dict[str, Any] = {}
     expression = _construction(row, columns, "", names)
     return typing.cast(
-        Callable[[Sequence[Any]], Row],
+        "Callable[[Sequence[Any]], Row]",
         eval(f"lambda v: {expression}", names),  # noqa: S307 - built from field names alone
     )
 
@@ -89,7 +90,7 @@ def _construction(row: type, columns: Sequence[str], prefix: str, names: dict[st
         optional, inner = unwrap_optional(kind)
         if is_dataclass(inner):
             nested = f"{prefix}{name}{NESTED}"
-            built = _construction(typing.cast(type, inner), columns, nested, names)
+            built = _construction(typing.cast("type", inner), columns, nested, names)
             first = next((i for i, column in enumerate(columns) if column.startswith(nested)), None)
             if first is None:
                 raise TypeError(f"no column begins with {nested!r}")

@@ -11,7 +11,7 @@ import psycopg
 import structlog
 
 from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, SessionEnded
-from dentalization.db.identity import IDENTIFY, Actor
+from dentalization.db.identity import Actor
 from dentalization.db.pool import Pool
 from dentalization.db.query import Query
 

@@ -10,7 +10,6 @@ from dentalization.db.errors import RuleBroken
 from dentalization.errors import DentalizationError, InvalidInput
 
 
-
 class Rules:
     """Built once from the tables' metadata."""
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.types.json import Jsonb
 
+from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
 from dentalization.db.identity import IDENTIFY, Actor
-from dentalization.db.connection import Connection
 from dentalization.db.query import Query
 
 Row = TypeVar("Row")
@@ -70,4 +70,4 @@ class Transaction:
 
     async def roll_back(self) -> None:
         with contextlib.suppress(psycopg.Error):  # a broken connection has already rolled back
-            await self._connection.rollback()
+            await self._connection.abandon()

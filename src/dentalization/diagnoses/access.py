@@ -66,9 +66,7 @@ _OF_PATIENT = f"{own_patient('patient_id')} OR {in_care('analyses.patient_id')}"
 access(
     "analyses",
     Policy("SELECT", f"{_OF_PATIENT} OR {_WORKER}"),
-    Policy(
-        "INSERT", check=f"requested_by = {setting('user_id')} AND status = 'queued' AND ({_OF_PATIENT})"
-    ),
+    Policy("INSERT", check=f"requested_by = {setting('user_id')} AND status = 'queued' AND ({_OF_PATIENT})"),
     Policy("UPDATE", f"({_OF_PATIENT}) AND status = 'failed'", "status = 'queued'"),
     Policy("UPDATE", _WORKER, _WORKER),
     grants="SELECT, INSERT, UPDATE (status, reason, diagnosis_id)",

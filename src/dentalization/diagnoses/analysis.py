@@ -131,9 +131,7 @@ async def perform(
         return
     try:
         photo = await photos.photo(db, actor=worker, photo_id=begun.photo_id)
-        picture = await photos.content(
-            db, store, actor=worker, photo_id=photo.id, variant=Variant.ORIGINAL
-        )
+        picture = await photos.content(db, store, actor=worker, photo_id=photo.id, variant=Variant.ORIGINAL)
         found = await asyncio.to_thread(
             analyse, picture.data, photo_type=photo.photo_type, detectors=detectors
         )

@@ -20,8 +20,8 @@ from dentalization.diagnoses import analysis, service
 from dentalization.diagnoses.queries import (
     AnalysisRow,
     DiagnosisRow,
-    ReviewRow,
     Reviewer,
+    ReviewRow,
     StatusCount,
 )
 from dentalization.diagnoses.service import ReviewedDiagnosis
@@ -56,15 +56,15 @@ class AnalysisRequest(Body):
 class Location(Body):
     """In pixels of the stored, upright photo."""
 
-    x: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    y: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    width: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    height: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    x: Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
+    y: Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
+    width: Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
+    height: Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 
 
 class DetectionBody(Body):
     condition: Condition
-    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    confidence: Annotated[float, Field(ge=0, le=1, strict=True, allow_inf_nan=False)]
     location: Location
     tooth: Annotated[str, Field(pattern=r"^([1-4][1-8]|[5-8][1-5])$", description="FDI")] | None = None
 
@@ -227,9 +227,7 @@ async def _diagnosis(
 ) -> Response:
     row_ = found.diagnosis
     fields = {name: getattr(row_, name) for name in DiagnosisRow.__dataclass_fields__}
-    whole = DiagnosisWithReviews(
-        **fields, reviewed_detections=found.detections, reviews=found.reviews
-    )
+    whole = DiagnosisWithReviews(**fields, reviewed_detections=found.detections, reviews=found.reviews)
     whole = replace(whole, photo_url=await _photo_url(at_hand, actor, row_))
     version = {"ETag": etag(row_.updated_at)}
     return answer(DiagnosisWithReviews, whole, status=status, headers={**version, **(headers or {})})

@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
@@ -110,7 +122,7 @@ _place = tuple_(AiDiagnosis.created_at, AiDiagnosis.id)
 _newest_first = (AiDiagnosis.created_at.desc(), AiDiagnosis.id.desc())
 _status = bindparam("status", type_=AiDiagnosis.status.type)
 _of_status = AiDiagnosis.status == _status
-_page = bindparam("limit")
+_page: BindParameter[int] = bindparam("limit")
 
 DIAGNOSIS = Query(_diagnosis.where(AiDiagnosis.id == bindparam("diagnosis_id")), row=DiagnosisRow)
 
@@ -130,7 +142,8 @@ QUEUE = Query(
     _diagnosis.where(
         AiDiagnosis.status == literal_column("'PENDING'"),
         AiDiagnosis.doctor_id.is_(None),
-        _place > tuple_(bindparam("after_at", type_=AiDiagnosis.created_at.type), bindparam("after_id", type_=Text)),
+        _place
+        > tuple_(bindparam("after_at", type_=AiDiagnosis.created_at.type), bindparam("after_id", type_=Text)),
     )
     .order_by(AiDiagnosis.created_at, AiDiagnosis.id)
     .limit(_page),
@@ -173,7 +186,9 @@ CLAIM = Query[Any](
 DECIDE = Query[Any](
     update(AiDiagnosis)
     .where(AiDiagnosis.id == bindparam("diagnosis_id"))
-    .values(status=bindparam("decision", type_=AiDiagnosis.status.type), notes=bindparam("remarks", type_=Text))
+    .values(
+        status=bindparam("decision", type_=AiDiagnosis.status.type), notes=bindparam("remarks", type_=Text)
+    )
 )
 
 REVIEWS = Query(
@@ -242,5 +257,5 @@ END_ANALYSIS = Query[Any](
 RETRY_ANALYSIS = Query[Any](
     update(Analysis)
     .where(Analysis.id == bindparam("analysis_id"), Analysis.status == AnalysisStatus.FAILED)
-    .values(status=AnalysisStatus.QUEUED, reason=None)
+    .values(status=AnalysisStatus.QUEUED, reason=null())
 )

@@ -114,7 +114,7 @@ async def claim(db: Database, *, actor: Actor, diagnosis_id: str) -> ReviewedDia
     name = await _reviewer_name(db, actor)
 
     async def take(transaction: Transaction) -> None:
-        found = await _locked(transaction, actor, diagnosis_id)
+        found = await _locked(transaction, diagnosis_id)
         if found.doctor_id == actor.doctor_id:
             return
         if found.doctor_id is not None:
@@ -149,7 +149,7 @@ async def review(
     corrected = None if detections is None else [detection.to_json() for detection in detections]
 
     async def decide(transaction: Transaction) -> None:
-        found = await _locked(transaction, actor, diagnosis_id)
+        found = await _locked(transaction, diagnosis_id)
         if found.doctor_id is None:
             raise NotClaimed
         if found.doctor_id != actor.doctor_id:
@@ -158,9 +158,7 @@ async def review(
             raise AlreadyDecided
         if seen_at is not None and seen_at != found.updated_at:
             raise ChangedMeanwhile
-        await transaction.run(
-            queries.DECIDE, diagnosis_id=diagnosis_id, decision=decision, remarks=notes
-        )
+        await transaction.run(queries.DECIDE, diagnosis_id=diagnosis_id, decision=decision, remarks=notes)
         await _record(transaction, actor, found, ReviewVerb(decision.value), name, corrected, notes)
 
     await db.transaction(actor, decide)
@@ -177,7 +175,7 @@ async def _reviewer_name(db: Database, actor: Actor) -> str:
     return f"{doctor.first_name} {doctor.last_name}"
 
 
-async def _locked(transaction: Transaction, actor: Actor, diagnosis_id: str) -> LockedDiagnosis:
+async def _locked(transaction: Transaction, diagnosis_id: str) -> LockedDiagnosis:
     """The diagnosis, locked until the end of the transaction.
 
     The policies let a doctor lock what is unclaimed or the doctor's own. What another dentist has claimed

@@ -1,4 +1,4 @@
-"""Diagnoses with the spec's columns; analyses (how one is made) and reviews (what dentists say) beside them."""
+"""Diagnoses with the spec's columns; beside them analyses (how one is made) and reviews."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ class AiDiagnosis(Base):
         check("ai_diagnoses_diagnosis", "diagnosis <> ''", says="A diagnosis has a text.", field="diagnosis"),
         check("ai_diagnoses_photo_url", "photo_url <> ''", says="A diagnosis has a photo.", field="photoUrl"),
         check(
-            "ai_diagnoses_detections", valid_detections("detections"), says=_DETECTIONS_SAY, field="detections"
+            "ai_diagnoses_detections",
+            valid_detections("detections"),
+            says=_DETECTIONS_SAY,
+            field="detections",
         ),
         Index("idx_ai_diagnoses_user_id", "user_id"),
         Index("idx_ai_diagnoses_patient_id", "patient_id", text("created_at DESC"), text("id DESC")),
@@ -103,9 +106,7 @@ class AiDiagnosis(Base):
     )
 
     id: Mapped[Id]
-    user_id: Mapped[str] = reference(
-        "users.id", ondelete="CASCADE", relation=Relation("user", "aiDiagnoses")
-    )
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", relation=Relation("user", "aiDiagnoses"))
     patient_id: Mapped[str | None] = reference(
         "patient_profiles.id",
         ondelete="SET NULL",

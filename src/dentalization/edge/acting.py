@@ -16,7 +16,7 @@ bearer_scheme = HTTPBearer(auto_error=False, description="The access token of si
 
 
 def context_of(request: Request) -> Context:
-    return cast(Context, request.app.state.context)
+    return cast("Context", request.app.state.context)
 
 
 def address_of(request: Request) -> str:

@@ -23,9 +23,7 @@ class Body(BaseModel):
     )
 
 
-def answer(
-    kind: Any, value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def answer(kind: Any, value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """``value`` as JSON under camelCase names; ``kind`` is its type, such as ``Page[DiagnosisRow]``."""
     body = _adapter(kind).dump_json(value, by_alias=True)
     return Response(body, status_code=status, media_type="application/json", headers=dict(headers or {}))
@@ -65,8 +63,6 @@ After = Annotated[str | None, Query(max_length=200, description="The 'next' of t
 IfMatch = Annotated[str | None, Header(description="The ETag of the version that you have seen.")]
 IdempotencyKey = Annotated[
     str | None,
-    Header(
-        min_length=1, max_length=200, description="The same key again creates nothing twice (24 hours)."
-    ),
+    Header(min_length=1, max_length=200, description="The same key again creates nothing twice (24 hours)."),
 ]
 LIMIT = DEFAULT_LIMIT

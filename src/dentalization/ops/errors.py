@@ -39,3 +39,18 @@ class ServerRunsOtherwise(EmbeddedServerError):
     """The embedded PostgreSQL already runs, but not on the port that was asked for; stop it first."""
 
     code = "embedded-server-port"
+
+
+class NotDevelopment(DentalizationError):
+    """This database is not marked as one for development, so nothing is thrown away or made up in it.
+
+    If it may be, mark it: 'dentalization db migrate --development'.
+    """
+
+    code = "not-development"
+
+
+class AlreadySeeded(DentalizationError):
+    """The people of this seed are in the database already; choose another seed, or reset the database."""
+
+    code = "already-seeded"

@@ -115,19 +115,20 @@ def add_object_changes(context: Any, _: Any, directives: list[MigrationScript]) 
     live = live_digests(context.connection)
     changed = [item for item in declared() if live.get(key(item)) != f"declared {item.digest}"]
     script = directives[0]
-    assert script.upgrade_ops is not None and script.downgrade_ops is not None
+    assert script.upgrade_ops is not None
+    assert script.downgrade_ops is not None
     for item in changed:
         script.upgrade_ops.ops.append(RunSql(item.create))
     script.downgrade_ops.ops[:0] = [RunSql(item.undo) for item in _undone(changed, live)]
 
 
 def _undone(changed: Iterable[SqlObject], live: dict[str, str]) -> list[SqlObject]:
-    """New objects are dropped on the way down; of one that is replaced, only its writer knows the old text."""
+    """New objects are dropped on the way down; the old text of a replaced one only its writer knows."""
     return [item for item in reversed(list(changed)) if key(item) not in live]
 
 
 def live_digests(connection: Connection) -> dict[str, str]:
-    return {name: digest for name, digest in connection.execute(_LIVE)}
+    return {row[0]: row[1] for row in connection.execute(_LIVE)}
 
 
 def key(item: SqlObject) -> str:

@@ -88,9 +88,7 @@ async def content(
         )
     else:
         actor = bearer(request, await bearer_scheme(request))
-        found = await service.content(
-            at_hand.db, at_hand.store, actor=actor, photo_id=photo_id, variant=size
-        )
+        found = await service.content(at_hand.db, at_hand.store, actor=actor, photo_id=photo_id, variant=size)
     headers = {
         "Cache-Control": f"private, max-age={service.ADDRESS_SECONDS}",
         "X-Content-Type-Options": "nosniff",

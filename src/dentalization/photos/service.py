@@ -161,12 +161,12 @@ def signed_path(signer: Signer, row: PhotoRow, variant: Variant) -> str:
     """
     key, kind = _object(row, variant)
     claims = {"object": key, "type": kind, "id": row.id}
-    return f"/api/v1/photos/{row.id}/content?signature={signer.sign(_PURPOSE, claims, seconds=ADDRESS_SECONDS)}"
+    return (
+        f"/api/v1/photos/{row.id}/content?signature={signer.sign(_PURPOSE, claims, seconds=ADDRESS_SECONDS)}"
+    )
 
 
-async def signed_content(
-    store: ObjectStore, signer: Signer, *, photo_id: str, signature: str
-) -> Content:
+async def signed_content(store: ObjectStore, signer: Signer, *, photo_id: str, signature: str) -> Content:
     """Raises NotFound for a signature that is not ours, not for this photo, or over."""
     claims = signer.verify(_PURPOSE, signature)
     if claims is None or claims["id"] != photo_id:
@@ -174,7 +174,9 @@ async def signed_content(
     return await _content(store, claims["object"], claims["type"])
 
 
-async def content(db: Database, store: ObjectStore, *, actor: Actor, photo_id: str, variant: Variant) -> Content:
+async def content(
+    db: Database, store: ObjectStore, *, actor: Actor, photo_id: str, variant: Variant
+) -> Content:
     """The bytes for somebody who may see the photo. Raises NotFound."""
     row = await photo(db, actor=actor, photo_id=photo_id)
     key, kind = _object(row, variant)

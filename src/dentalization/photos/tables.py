@@ -17,12 +17,8 @@ from dentalization.profiles.tables import in_care, own_patient
 class DentalPhoto(Base):
     __tablename__ = "dental_photos"
     __table_args__ = (
-        check(
-            "dental_photos_photo_url", "photo_url <> ''", says="A photo has an address.", field="photoUrl"
-        ),
-        check(
-            "dental_photos_photo_type", "photo_type <> ''", says="A photo has a type.", field="photoType"
-        ),
+        check("dental_photos_photo_url", "photo_url <> ''", says="A photo has an address.", field="photoUrl"),
+        check("dental_photos_photo_type", "photo_type <> ''", says="A photo has a type.", field="photoType"),
         Index("idx_dental_photos_patient_id", "patient_id", text("created_at DESC"), text("id DESC")),
     )
 

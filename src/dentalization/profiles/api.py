@@ -103,9 +103,7 @@ async def change_profile(
 ) -> Response:
     """Sets the fields that are sent; with If-Match only if nobody has changed the profile meanwhile."""
     changes = body.model_dump(exclude_unset=True)
-    found = await service.change_profile(
-        at_hand.db, actor=actor, changes=changes, seen_at=seen_at(if_match)
-    )
+    found = await service.change_profile(at_hand.db, actor=actor, changes=changes, seen_at=seen_at(if_match))
     return _me(found)
 
 

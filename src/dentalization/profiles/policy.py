@@ -6,13 +6,39 @@ from collections.abc import Mapping
 from typing import Any
 
 PATIENT_FIELDS = frozenset(
-    "first_name last_name date_of_birth phone address emergency_contact allergies medications "
-    "medical_history insurance_info pain_tolerance preferred_language dietary_restrictions smoking_status "
-    "dental_concerns previous_dental_work last_dental_visit".split()
+    {
+        "first_name",
+        "last_name",
+        "date_of_birth",
+        "phone",
+        "address",
+        "emergency_contact",
+        "allergies",
+        "medications",
+        "medical_history",
+        "insurance_info",
+        "pain_tolerance",
+        "preferred_language",
+        "dietary_restrictions",
+        "smoking_status",
+        "dental_concerns",
+        "previous_dental_work",
+        "last_dental_visit",
+    }
 )
 DOCTOR_FIELDS = frozenset(
-    "first_name last_name phone specialization subspecialties education years_experience "
-    "clinic_name clinic_address clinic_phone".split()
+    {
+        "first_name",
+        "last_name",
+        "phone",
+        "specialization",
+        "subspecialties",
+        "education",
+        "years_experience",
+        "clinic_name",
+        "clinic_address",
+        "clinic_phone",
+    }
 )
 # Without these a dentist cannot treat safely, or a patient cannot choose.
 _PATIENT_NEEDS = ("first_name", "last_name", "date_of_birth", "phone", "emergency_contact")

@@ -71,9 +71,7 @@ async def register(
 async def _refuse_taken_license(db: Database, license_number: str | None, address: str) -> None:
     if license_number is None:
         return
-    found = await db.read_one(
-        Actor.nobody(address), queries.LICENSE_TAKEN, license_number=license_number
-    )
+    found = await db.read_one(Actor.nobody(address), queries.LICENSE_TAKEN, license_number=license_number)
     if found and found.taken:
         raise LicenseTaken
 

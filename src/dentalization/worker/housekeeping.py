@@ -16,7 +16,7 @@ def register(app: procrastinate.App, context: Context) -> None:
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="worker.housekeeping")
-    async def clean_up(timestamp: int) -> None:
+    async def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
         await accounts.forget_old_sessions(context.db)
 
         async def forget(transaction: Transaction) -> None:
