@@ -1,14 +1,36 @@
 # The two commands a reader of the README needs are `make run` and `make test`; both set themselves up.
 PYTHON ?= python3
 BIN := .venv/bin
-export DENTALIZATION_HOME ?=
+WORKERS ?= 2
 
-.PHONY: setup run test check bench docs clean
+.PHONY: run test check bench docs lock
 
-setup: .venv/installed
+run: .venv/installed
+	@$(BIN)/dentalization serve --demo
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: .venv/installed
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The spec's four queries at a million diagnoses, beside plain psycopg.
+bench: .venv/installed
+	$(BIN)/python -m tests.benchmarks.bench --diagnoses 1000000 --enforce
+
+# What is generated from the code: schema, settings.
+docs: .venv/installed
+	$(BIN)/python -m dentalization.ops.docs docs/reference
+
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements.txt
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@touch $@

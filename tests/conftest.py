@@ -1,6 +1,6 @@
 """One PostgreSQL for the whole run, one migrated template, one copy of it for each worker process.
 
-DATABASE_OWNER_URL names another server to test on (its login must be able to make databases and roles);
+DATABASE_URL names another server to test on (its login must be able to make databases and roles);
 without it the embedded PostgreSQL 18 is used. Tests make people of their own and never look at those of
 others, so nothing needs to be cleaned up between them and any number can run at once.
 """
@@ -57,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="dz"))
     home.chmod(0o755)
     config.stash[_HOME] = home
-    owner_url = os.environ.get("DATABASE_OWNER_URL")
+    # Taken out of the environment: programs that a test starts must not find it.
+    owner_url = os.environ.pop("DATABASE_URL", None)
     if owner_url is None:
         server = embedded.start(home, fast=True)
         config.stash[_SERVER] = server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import uuid
@@ -83,14 +84,15 @@ class Guard:
 
         async def noticed(message: Message) -> None:
             nonlocal begun
+            if received > limit and not begun:
+                return  # the framework's own words about a body that broke off; ours follow
             begun = True
             await send(message)
 
-        try:
+        with contextlib.suppress(BodyTooLarge):
             await self._app(scope, counted, noticed)
-        except BodyTooLarge:
-            if not begun:
-                await _refuse(scope, receive, send)
+        if received > limit and not begun:
+            await _refuse(scope, receive, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

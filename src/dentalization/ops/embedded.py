@@ -257,3 +257,8 @@ def _reap(data: Path) -> None:
     """
     with suppress(FileNotFoundError, IndexError, ValueError, ChildProcessError):
         os.waitpid(int((data / "postmaster.pid").read_text().splitlines()[0]), os.WNOHANG)
+
+
+def is_running(home: Path) -> bool:
+    """Whether a server is at work for this home."""
+    return _running(home / "postgres") is not None

@@ -7,25 +7,30 @@ what refers to it, so that an interruption leaves whole stories, only fewer of t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 import psycopg
+from psycopg import sql
 
 from dentalization.errors import InvalidInput
 from dentalization.ops.errors import AlreadySeeded
 from dentalization.ops.seed.copying import copy, text
 from dentalization.ops.seed.people import add_doctors, add_patients, invent
 from dentalization.ops.seed.pictures import PICTURES, draw_pictures, shared_prefix, store_pictures
-from dentalization.ops.seed.plan import DAY, NEVER, YEARS, make_plan
+from dentalization.ops.seed.plan import DAY, NEVER, YEARS, Numbers, make_plan
 from dentalization.ops.seed.rows import COLUMNS, World, make_stretch
 from dentalization.storage.port import ObjectStore
 
 OWN_PICTURES = 200
 """Up to so many photos have a picture of their own in the store; more than that share the drawn ones."""
-STRETCH = 20_000
+STRETCH = 25_000
+LANES = 2
 
 _Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -66,52 +71,92 @@ def seed_history(
     unverified = doctors // 20 if doctors >= 20 else int(doctors >= 5)
     chance = np.random.default_rng(seed)
     plan = make_plan(chance, patients=patients, diagnoses=diagnoses, doctors=doctors - unverified, until=end)
-    total, done = doctors + patients + diagnoses, 0
-    with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute("SET timezone = 'UTC'")
-        connection.execute("SET synchronous_commit = off")  # a crash loses the last stretches, never a part
+    seeding = _Seeding(owner_url, seed, progress, doctors + patients + diagnoses)
+    with seeding.connection() as connection:
         _refuse_twice(connection, seed)
         began = np.sort(end - YEARS - (chance.random(doctors) * 365 * DAY).astype(np.int64))
-        with connection.transaction():
-            dentists = invent(connection, chance, role="DOCTOR", seed=seed, created_at=began)
-            add_doctors(connection, chance, dentists, seed=seed, created_at=began, unverified=unverified)
+        dentists = invent(connection, chance, role="DOCTOR", seed=seed, created_at=began)
         people = invent(connection, chance, role="PATIENT", seed=seed, created_at=plan.registered)
+        with connection.transaction():
+            add_doctors(connection, chance, dentists, seed=seed, created_at=began, unverified=unverified)
+        seeding.moved(doctors)
         for begin in range(0, patients, STRETCH):
-            progress(doctors + begin, total)
+            last = min(patients, begin + STRETCH)
             with connection.transaction():
                 add_patients(
-                    connection, chance, people, created_at=plan.registered,
-                    begin=begin, end=min(patients, begin + STRETCH),
-                )  # fmt: skip
-        world = World(
-            plan=plan,
-            doctors=dentists,
-            patients=people,
-            pictures=draw_pictures(),
-            photos_url=text(f"{public_url}/api/v1/photos"),
-            until=end,
-            own_pictures=store is not None and diagnoses <= OWN_PICTURES,
-        )
-        if store is not None and not world.own_pictures:
-            shared = [(shared_prefix(number), number) for number in range(PICTURES)]
-            asyncio.run(store_pictures(store, world.pictures, shared))
-        for begin in range(0, diagnoses, STRETCH):
-            progress(doctors + patients + begin, total)
-            part = np.arange(begin, min(diagnoses, begin + STRETCH))
-            import time
-
-            t0 = time.perf_counter()
-            stretch = make_stretch(world, np.random.default_rng((seed, begin)), part)
-            print("made", time.perf_counter() - t0)
-            if stretch.places and store is not None:
-                asyncio.run(store_pictures(store, world.pictures, stretch.places))
-            with connection.transaction():
-                for table, lines in stretch.lines.items():
-                    t0 = time.perf_counter()
-                    copy(connection, table, COLUMNS[table], lines)
-                    print(table, len(lines), time.perf_counter() - t0)
-        progress(total, total)
+                    connection, chance, people, created_at=plan.registered, begin=begin, end=last
+                )
+            seeding.moved(last - begin)
+    world = World(
+        plan=plan,
+        doctors=dentists,
+        patients=people,
+        pictures=draw_pictures(),
+        photos_url=text(f"{public_url}/api/v1/photos"),
+        until=end,
+        own_pictures=store is not None and diagnoses <= OWN_PICTURES,
+    )
+    if store is not None and not world.own_pictures:
+        shared = [(shared_prefix(number), number) for number in range(PICTURES)]
+        asyncio.run(store_pictures(store, world.pictures, shared))
+    seeding.write(world, store)
+    with seeding.connection() as connection:
+        for table in ("users", "doctor_profiles", "patient_profiles", *COLUMNS):
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
     return Counts(doctors, patients, diagnoses, int((plan.visit_at != NEVER).sum()))
+
+
+class _Seeding:
+    """Writes stretches over LANES connections at once, each with patients of its own.
+
+    So no two transactions ever count the same care relationship, and none waits for another.
+    """
+
+    def __init__(self, owner_url: str, seed: int, progress: Callable[[int, int], None], total: int) -> None:
+        self._owner_url, self._seed = owner_url, seed
+        self._progress, self._total, self._done = progress, total, 0
+        progress(0, total)
+
+    def moved(self, steps: int) -> None:
+        self._done += steps
+        self._progress(self._done, self._total)
+
+    @contextmanager
+    def connection(self) -> Iterator[_Connection]:
+        with psycopg.connect(self._owner_url, autocommit=True) as connection:
+            connection.execute("SET timezone = 'UTC'")
+            # A crash of the server may lose the newest stretches, but never a part of one.
+            connection.execute("SET synchronous_commit = off")
+            yield connection
+
+    def write(self, world: World, store: ObjectStore | None) -> None:
+        lane = world.plan.patient % LANES
+        stretches: queue.SimpleQueue[int] = queue.SimpleQueue()
+        with ThreadPoolExecutor(LANES) as threads:
+            lanes = [
+                threads.submit(self._write_lane, world, store, np.flatnonzero(lane == number), stretches)
+                for number in range(LANES)
+            ]
+            while self._done < self._total and not any(one.done() and one.exception() for one in lanes):
+                with suppress(queue.Empty):
+                    self.moved(stretches.get(timeout=0.5))
+        for one in lanes:
+            one.result()
+
+    def _write_lane(
+        self, world: World, store: ObjectStore | None, rows: Numbers, written: queue.SimpleQueue[int]
+    ) -> None:
+        with self.connection() as connection:
+            for begin in range(0, len(rows), STRETCH):
+                part = rows[begin : begin + STRETCH]
+                stretch = make_stretch(world, np.random.default_rng((self._seed, int(part[0]))), part)
+                if stretch.places and store is not None:
+                    # The pictures first: a row never lacks its picture, and a picture without a row harms nobody.
+                    asyncio.run(store_pictures(store, world.pictures, stretch.places))
+                with connection.transaction():
+                    for table, lines in stretch.lines.items():
+                        copy(connection, table, COLUMNS[table], lines)
+                written.put(len(part))
 
 
 def _refuse_twice(connection: _Connection, seed: int) -> None:

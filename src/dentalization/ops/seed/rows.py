@@ -109,7 +109,7 @@ class _Maker:
                 "care_relationships": self._contacts(),
                 "ai_diagnoses": self._diagnoses(),
                 "analyses": self._analyses(),
-                "diagnosis_reviews": self._claims() + self._decisions(),
+                "diagnosis_reviews": self._reviews(),
                 "appointments": self._appointments(),
                 "medical_records": self._records(),
             },
@@ -170,35 +170,24 @@ class _Maker:
             for id_, photo, patient, user, diagnosis, at, ended in columns
         ]
 
-    def _claims(self) -> list[str]:
-        nothing: list[str] = [NULL] * self.count
-        return self._reviews(self.claimed, 1, ["CLAIMED"] * self.count, nothing, nothing, self.claimed_at)
+    def _reviews(self) -> list[str]:
+        """The decision about each case, and the claim of those that are claimed and not decided.
 
-    def _decisions(self) -> list[str]:
-        """Every other confirmed diagnosis of a detector that missed something has been corrected."""
+        Every other confirmed diagnosis of a detector that missed something has been corrected.
+        """
         truths = texts(answer.corrected for picture in self.world.pictures for answer in picture.answers)
         corrects = (self.status == CONFIRMED) & (self.chance.random(self.count) < 0.5)
-        corrected = np.where(corrects, truths[self.answer], NULL)
-        verbs = _array(STATUSES)[self.status]
-        return self._reviews(self.decided, 2, verbs, corrected, self.notes, self.decided_at)
-
-    def _reviews(
-        self,
-        chosen: NDArray[np.bool_],
-        version: int,
-        verbs: Sequence[str],
-        detections: Sequence[str],
-        notes: Sequence[str],
-        at: Numbers,
-    ) -> list[str]:
+        at = np.where(self.decided, self.decided_at, self.claimed_at)
         columns = zip(
-            ids(self.chance, at), self.diagnosis, self.patient, self.doctor, self.reviewer, verbs, detections,
-            notes, times(at), chosen.tolist(), strict=True,
+            ids(self.chance, at), self.diagnosis, self.patient, self.doctor, self.reviewer,
+            np.where(self.decided, _array(STATUSES)[self.status], "CLAIMED"),
+            np.where(corrects, truths[self.answer], NULL), self.notes, times(at), self.claimed.tolist(),
+            strict=True,
         )  # fmt: skip
         return [
-            f"{id_}\t{diagnosis}\t{patient}\t{doctor}\t{name}\t{version}\t{verb}\t{boxes}\t{words}\t{when}\n"
-            for id_, diagnosis, patient, doctor, name, verb, boxes, words, when, wanted in columns
-            if wanted
+            f"{id_}\t{diagnosis}\t{patient}\t{doctor}\t{name}\t1\t{verb}\t{boxes}\t{words}\t{when}\n"
+            for id_, diagnosis, patient, doctor, name, verb, boxes, words, when, claimed in columns
+            if claimed
         ]
 
     def _appointments(self) -> list[str]:
