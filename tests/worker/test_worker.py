@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.people import People
 
 from dentalization.context import Context
 from dentalization.db.identity import Actor
@@ -20,8 +21,6 @@ from dentalization.diagnoses.tables import AnalysisStatus
 from dentalization.photos import service as photos
 from dentalization.photos.service import PhotoType
 from dentalization.worker import runner
-from tests.people import People
-
 
 
 @pytest.fixture
