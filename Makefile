@@ -23,7 +23,7 @@ bench: .venv/installed
 
 # What is generated from the code: schema, settings.
 docs: .venv/installed
-	$(BIN)/python -m dentalization.ops.docs docs/reference
+	$(BIN)/python -m dentalization.ops.schema docs/reference
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

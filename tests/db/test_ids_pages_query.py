@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from dentalization.accounts.tables import Role, User
 from dentalization.db.ids import is_id, new_id
-from dentalization.db.pages import BadCursor, TimeKey, cursor_of, page_of
+from dentalization.db.keyset import BadCursor, TimeKey, cursor_of, page_of
 from dentalization.db.query import Query
 from dentalization.db.row import row
 from dentalization.signing import Signer

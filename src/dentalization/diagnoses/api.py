@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import AwareDatetime, Field
 
 from dentalization.context import Context
-from dentalization.db.pages import Page
+from dentalization.db.keyset import Page
 from dentalization.db.row import row
 from dentalization.dentistry.boxes import Detection
 from dentalization.dentistry.conditions import Condition

@@ -10,7 +10,7 @@ from typing import Any
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.db.pages import Page, TimeKey, page_of
+from dentalization.db.keyset import Page, TimeKey, page_of
 from dentalization.db.transaction import Transaction
 from dentalization.dentistry.boxes import Detection
 from dentalization.diagnoses import policy, queries

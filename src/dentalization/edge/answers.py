@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Header, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter
 
-from dentalization.db.pages import DEFAULT_LIMIT, MAX_LIMIT
+from dentalization.db.keyset import DEFAULT_LIMIT, MAX_LIMIT
 from dentalization.db.row import camel
 from dentalization.errors import InvalidInput
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from pydantic import AwareDatetime
 
 from dentalization.context import Context
-from dentalization.db.pages import Page
+from dentalization.db.keyset import Page
 from dentalization.edge.acting import Acting, AtHand, bearer, bearer_scheme
 from dentalization.edge.answers import LIMIT, After, IdempotencyKey, Limit, Text, answer
 from dentalization.photos import service

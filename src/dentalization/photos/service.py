@@ -13,7 +13,7 @@ from dentalization.db.database import Database
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.db.pages import Page, TimeKey, page_of
+from dentalization.db.keyset import Page, TimeKey, page_of
 from dentalization.db.transaction import Transaction
 from dentalization.errors import NotAllowed, NotFound
 from dentalization.photos import queries

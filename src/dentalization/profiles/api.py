@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, EmailStr, Field
 
 from dentalization.accounts.tables import Role
-from dentalization.db.pages import Page
+from dentalization.db.keyset import Page
 from dentalization.db.row import row
 from dentalization.edge.acting import Acting, Address, AtHand
 from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
