@@ -1,5 +1,5 @@
--- Generated from the tables; do not edit. Runs once, on an empty database of a cluster that has the
--- group roles dentalization_app and dentalization_service. Whoever runs it owns everything.
+-- Generated from the tables; do not edit. Runs once, on an empty database of a cluster that has the group
+-- roles dentalization_app and dentalization_service. Whoever runs it owns everything.
 -- Real databases are made by the migrations, which also install the job queue; a test compares the two.
 
 -- A function may call one that stands further down.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import secrets
@@ -18,16 +18,19 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
+from tests.conftest import Urls
 
 from dentalization.db.ids import is_id
 from dentalization.db.objects import SERVICE_ROLE
 from dentalization.db.row import camel
 from dentalization.ops import roles
 from dentalization.ops.schema import prisma_schema
-from tests.conftest import Urls
 
 PACKAGES = ("prisma@7", "@prisma/client@7", "@prisma/adapter-pg@7", "pg@8", "tsx@4")
 SCRIPT = Path(__file__).with_name("prisma_client.mts")
+_VARIABLES = {
+    "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
+}  # fmt: skip
 
 pytestmark = [pytest.mark.prisma, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -77,11 +80,9 @@ def answers(node_modules: Path, service_url: str, tmp_path: Path) -> dict[str, A
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "node_modules").symlink_to(node_modules)
     shutil.copy(SCRIPT, tmp_path)
-    parts = conninfo_to_dict(service_url)
     environment = {
         **os.environ,
-        **{f"PG{name.upper()}": str(parts[name]) for name in ("host", "port", "user", "password") if name in parts},
-        "PGDATABASE": str(parts["dbname"]),
+        **{_VARIABLES[name]: str(value) for name, value in conninfo_to_dict(service_url).items()},
         # Generating a client needs no schema engine, but looks for one.
         "PRISMA_SCHEMA_ENGINE_BINARY": shutil.which("true") or "",
         "CHECKPOINT_DISABLE": "1",
@@ -166,8 +167,8 @@ def _as_json(row: dict[str, Any]) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     """As JSON.stringify writes it: times in UTC with three digits, dates as their midnight."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, dt.date):
         return f"{value.isoformat()}T00:00:00.000Z"
     return value

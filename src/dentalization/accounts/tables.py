@@ -132,13 +132,13 @@ END $$""",
 )
 
 _ME = setting("user_id")
-_OWN = f"user_id = {_ME} AND user_id <> ''"
+_OWN = f"user_id = {_ME}"
 
 access(
     "users",
-    Policy("SELECT", f"(id = {_ME} AND id <> '') OR {setting('role')} = 'ADMIN'"),
-    Policy("INSERT", check=f"id = {_ME} AND id <> '' AND role <> 'ADMIN'"),
-    Policy("UPDATE", f"id = {_ME} AND id <> ''", f"id = {_ME}"),
+    Policy("SELECT", f"id = {_ME} OR {setting('role')} = 'ADMIN'"),
+    Policy("INSERT", check=f"id = {_ME} AND role <> 'ADMIN'"),
+    Policy("UPDATE", f"id = {_ME}", f"id = {_ME}"),
     grants="SELECT, INSERT, UPDATE (email, password)",
 )
 access(

@@ -136,5 +136,8 @@ def _policy(table: str, number: int, policy: Policy) -> str:
 
 
 def setting(name: str) -> str:
-    """The SQL that reads one part of the identity, once a statement (an InitPlan, not once a row)."""
-    return f"(SELECT current_setting('app.{name}', true))"
+    """The SQL that reads one part of the identity, once a statement (an InitPlan, not once a row).
+
+    NULL for nobody, so that no comparison with it is ever true.
+    """
+    return f"(SELECT nullif(current_setting('app.{name}', true), ''))"

@@ -116,7 +116,7 @@ BEGIN
 END $$""",
 )
 
-_OWN = f"user_id = {setting('user_id')} AND user_id <> ''"
+_OWN = f"user_id = {setting('user_id')}"
 
 access("session_writes", grants="SELECT")
 access(

@@ -48,14 +48,14 @@ $$""",
 )
 
 _WORKER = f"{setting('role')} = 'WORKER'"
-_UNCLAIMED = f"(status = 'PENDING' AND doctor_id IS NULL AND {setting('doctor_id')} <> '')"
+_UNCLAIMED = f"(status = 'PENDING' AND doctor_id IS NULL AND {setting('doctor_id')} IS NOT NULL)"
 
 access(
     "ai_diagnoses",
     Policy(
         "SELECT",
         f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} "
-        f"OR (user_id = {setting('user_id')} AND user_id <> '') OR {_UNCLAIMED} "
+        f"OR user_id = {setting('user_id')} OR {_UNCLAIMED} "
         f"OR {in_care('ai_diagnoses.patient_id')} OR {_WORKER}",
     ),
     Policy("INSERT", check=_WORKER),

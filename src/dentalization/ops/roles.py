@@ -17,6 +17,9 @@ _LIMITS = {
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "60s",
     "lock_timeout": "10s",
+    # Every statement is declared, and 'db check' looks at its generic plan: with the policies in it planning
+    # takes longer than running, and must not be repeated at every execution.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 

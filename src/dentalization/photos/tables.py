@@ -45,7 +45,7 @@ access(
         "SELECT",
         f"{own_patient('patient_id')} OR {in_care('dental_photos.patient_id')} "
         f"OR {setting('role')} = 'WORKER' "
-        f"OR ({setting('doctor_id')} <> '' AND app_photo_waits(id))",
+        f"OR ({setting('doctor_id')} IS NOT NULL AND app_photo_waits(id))",
     ),
     Policy("INSERT", check=f"{own_patient('patient_id')} OR {in_care('dental_photos.patient_id')}"),
     grants="SELECT, INSERT",

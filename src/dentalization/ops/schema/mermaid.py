@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, Column, Date, DateTime, Enum, Float, Integer, String, Table
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,7 +15,7 @@ from dentalization.db.row import camel
 from dentalization.ops.schema.names import foreign_key, table_class, unique_names
 
 # The first that fits: an enum is a string, too.
-_WORDS: tuple[tuple[type[TypeEngine[object]], str], ...] = (
+_WORDS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (Enum, "enum"),
     (String, "string"),
     (Boolean, "boolean"),

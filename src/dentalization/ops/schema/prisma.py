@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -32,8 +32,9 @@ from dentalization.ops.schema.names import foreign_key, plain_columns, table_cla
 from dentalization.ops.schema.sql import DIALECT, enums, statement
 
 # The address of the database is no part of the schema in Prisma 7: the client gets it with its adapter.
-_HEAD = """// Generated from the tables; do not edit. The migrations of this project change the database, never
-// those of Prisma: row-level policies, triggers and checks are beyond this file.
+_HEAD = """\
+// Generated from the tables; do not edit. The migrations of this project change the database, never those
+// of Prisma: row-level policies, triggers and checks are beyond this file.
 
 generator client {
   provider = "prisma-client"
@@ -46,7 +47,7 @@ datasource db {
 """
 
 # The first that fits: an enum is a string, a bigint an integer.
-_TYPES: tuple[tuple[type[TypeEngine[object]], str, str], ...] = (
+_TYPES: tuple[tuple[type[TypeEngine[Any]], str, str], ...] = (
     (BigInteger, "BigInt", ""),
     (Integer, "Int", ""),
     (String, "String", ""),

@@ -15,8 +15,9 @@ from dentalization.db.objects import APP_ROLE, SERVICE_ROLE, SqlObject, declared
 # Not the driver's dialect: that one would double every percent sign.
 DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
-_HEAD = f"""-- Generated from the tables; do not edit. Runs once, on an empty database of a cluster that has the
--- group roles {APP_ROLE} and {SERVICE_ROLE}. Whoever runs it owns everything.
+_HEAD = f"""\
+-- Generated from the tables; do not edit. Runs once, on an empty database of a cluster that has the group
+-- roles {APP_ROLE} and {SERVICE_ROLE}. Whoever runs it owns everything.
 -- Real databases are made by the migrations, which also install the job queue; a test compares the two.
 
 -- A function may call one that stands further down.
@@ -43,7 +44,7 @@ def statement(element: ExecutableDDLElement) -> str:
 def enums() -> list[Enum]:
     """Every enum of any table, by name."""
     columns = (column for table in catalog.metadata.sorted_tables for column in table.columns)
-    found = {column.type.name: column.type for column in columns if isinstance(column.type, Enum)}
+    found = {str(column.type.name): column.type for column in columns if isinstance(column.type, Enum)}
     return [found[name] for name in sorted(found)]
 
 

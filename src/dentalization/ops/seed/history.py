@@ -7,10 +7,9 @@ what refers to it, so that an interruption leaves whole stories, only fewer of t
 from __future__ import annotations
 
 import asyncio
-import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,17 +19,20 @@ from psycopg import sql
 
 from dentalization.errors import InvalidInput
 from dentalization.ops.errors import AlreadySeeded
+from dentalization.ops.seed.bulk import loading
 from dentalization.ops.seed.copying import copy, text
-from dentalization.ops.seed.people import add_doctors, add_patients, invent
+from dentalization.ops.seed.people import Group, add_doctors, add_patients, invent
 from dentalization.ops.seed.pictures import PICTURES, draw_pictures, shared_prefix, store_pictures
-from dentalization.ops.seed.plan import DAY, NEVER, YEARS, Numbers, make_plan
-from dentalization.ops.seed.rows import COLUMNS, World, make_stretch
+from dentalization.ops.seed.plan import DAY, NEVER, YEARS, Plan, make_plan
+from dentalization.ops.seed.rows import COLUMNS, Stretch, World, make_stretch
 from dentalization.storage.port import ObjectStore
 
 OWN_PICTURES = 200
 """Up to so many photos have a picture of their own in the store; more than that share the drawn ones."""
 STRETCH = 25_000
-LANES = 2
+BULK = 100_000
+"""From so many diagnoses on, everything is one transaction, which builds indexes and keys at its end."""
+_BULKY = ("dental_photos", "ai_diagnoses", "analyses", "diagnosis_reviews")
 
 _Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -71,49 +73,45 @@ def seed_history(
     unverified = doctors // 20 if doctors >= 20 else int(doctors >= 5)
     chance = np.random.default_rng(seed)
     plan = make_plan(chance, patients=patients, diagnoses=diagnoses, doctors=doctors - unverified, until=end)
-    seeding = _Seeding(owner_url, seed, progress, doctors + patients + diagnoses)
-    with seeding.connection() as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("SET work_mem = '128MB'")
+        connection.execute("SET timezone = 'UTC'")
+        # A crash of the server may lose the newest stretches, but never a part of one.
+        connection.execute("SET synchronous_commit = off")
         _refuse_twice(connection, seed)
-        began = np.sort(end - YEARS - (chance.random(doctors) * 365 * DAY).astype(np.int64))
-        dentists = invent(connection, chance, role="DOCTOR", seed=seed, created_at=began)
-        people = invent(connection, chance, role="PATIENT", seed=seed, created_at=plan.registered)
-        with connection.transaction():
-            add_doctors(connection, chance, dentists, seed=seed, created_at=began, unverified=unverified)
-        seeding.moved(doctors)
-        for begin in range(0, patients, STRETCH):
-            last = min(patients, begin + STRETCH)
-            with connection.transaction():
-                add_patients(
-                    connection, chance, people, created_at=plan.registered, begin=begin, end=last
-                )
-            seeding.moved(last - begin)
-    world = World(
-        plan=plan,
-        doctors=dentists,
-        patients=people,
-        pictures=draw_pictures(),
-        photos_url=text(f"{public_url}/api/v1/photos"),
-        until=end,
-        own_pictures=store is not None and diagnoses <= OWN_PICTURES,
-    )
-    if store is not None and not world.own_pictures:
-        shared = [(shared_prefix(number), number) for number in range(PICTURES)]
-        asyncio.run(store_pictures(store, world.pictures, shared))
-    seeding.write(world, store)
-    with seeding.connection() as connection:
+        bulk = diagnoses >= BULK
+        building = diagnoses // 3 if bulk else 0  # the indexes take about a quarter of the time
+        seeding = _Seeding(connection, chance, seed, progress, doctors + patients + diagnoses + building)
+        with loading(connection, _BULKY) if bulk else nullcontext():
+            dentists, people = seeding.people(plan, doctors, unverified, end)
+            world = World(
+                plan=plan,
+                doctors=dentists,
+                patients=people,
+                pictures=draw_pictures(),
+                photos_url=text(f"{public_url}/api/v1/photos"),
+                until=end,
+                own_pictures=store is not None and diagnoses <= OWN_PICTURES,
+            )
+            seeding.stories(world, store)
+        seeding.moved(building)
         for table in ("users", "doctor_profiles", "patient_profiles", *COLUMNS):
             connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
     return Counts(doctors, patients, diagnoses, int((plan.visit_at != NEVER).sum()))
 
 
 class _Seeding:
-    """Writes stretches over LANES connections at once, each with patients of its own.
+    """One connection, one source of chance, one count of what is done."""
 
-    So no two transactions ever count the same care relationship, and none waits for another.
-    """
-
-    def __init__(self, owner_url: str, seed: int, progress: Callable[[int, int], None], total: int) -> None:
-        self._owner_url, self._seed = owner_url, seed
+    def __init__(
+        self,
+        connection: _Connection,
+        chance: np.random.Generator,
+        seed: int,
+        progress: Callable[[int, int], None],
+        total: int,
+    ) -> None:
+        self._connection, self._chance, self._seed = connection, chance, seed
         self._progress, self._total, self._done = progress, total, 0
         progress(0, total)
 
@@ -121,42 +119,47 @@ class _Seeding:
         self._done += steps
         self._progress(self._done, self._total)
 
-    @contextmanager
-    def connection(self) -> Iterator[_Connection]:
-        with psycopg.connect(self._owner_url, autocommit=True) as connection:
-            connection.execute("SET timezone = 'UTC'")
-            # A crash of the server may lose the newest stretches, but never a part of one.
-            connection.execute("SET synchronous_commit = off")
-            yield connection
+    def people(self, plan: Plan, doctors: int, unverified: int, end: int) -> tuple[Group, Group]:
+        connection, chance, seed = self._connection, self._chance, self._seed
+        began = np.sort(end - YEARS - (chance.random(doctors) * 365 * DAY).astype(np.int64))
+        dentists = invent(connection, chance, role="DOCTOR", seed=seed, created_at=began)
+        with connection.transaction():
+            add_doctors(connection, chance, dentists, seed=seed, created_at=began, unverified=unverified)
+        self.moved(doctors)
+        joined = plan.registered
+        people = invent(connection, chance, role="PATIENT", seed=seed, created_at=joined)
+        for begin in range(0, len(joined), STRETCH):
+            last = min(len(joined), begin + STRETCH)
+            with connection.transaction():
+                add_patients(connection, chance, people, created_at=joined, begin=begin, end=last)
+            self.moved(last - begin)
+        return dentists, people
 
-    def write(self, world: World, store: ObjectStore | None) -> None:
-        lane = world.plan.patient % LANES
-        stretches: queue.SimpleQueue[int] = queue.SimpleQueue()
-        with ThreadPoolExecutor(LANES) as threads:
-            lanes = [
-                threads.submit(self._write_lane, world, store, np.flatnonzero(lane == number), stretches)
-                for number in range(LANES)
-            ]
-            while self._done < self._total and not any(one.done() and one.exception() for one in lanes):
-                with suppress(queue.Empty):
-                    self.moved(stretches.get(timeout=0.5))
-        for one in lanes:
-            one.result()
+    def stories(self, world: World, store: ObjectStore | None) -> None:
+        if store is not None and not world.own_pictures:
+            shared = [(shared_prefix(number), number) for number in range(PICTURES)]
+            asyncio.run(store_pictures(store, world.pictures, shared))
+        for stretch in self._stretches(world):
+            if stretch.places and store is not None:
+                # Pictures first: a row never lacks its picture, and a picture without a row harms nobody.
+                asyncio.run(store_pictures(store, world.pictures, stretch.places))
+            with self._connection.transaction():
+                for table, lines in stretch.lines.items():
+                    copy(self._connection, table, COLUMNS[table], lines)
+            self.moved(len(stretch.lines["ai_diagnoses"]))
 
-    def _write_lane(
-        self, world: World, store: ObjectStore | None, rows: Numbers, written: queue.SimpleQueue[int]
-    ) -> None:
-        with self.connection() as connection:
-            for begin in range(0, len(rows), STRETCH):
-                part = rows[begin : begin + STRETCH]
-                stretch = make_stretch(world, np.random.default_rng((self._seed, int(part[0]))), part)
-                if stretch.places and store is not None:
-                    # The pictures first: a row never lacks its picture, and a picture without a row harms nobody.
-                    asyncio.run(store_pictures(store, world.pictures, stretch.places))
-                with connection.transaction():
-                    for table, lines in stretch.lines.items():
-                        copy(connection, table, COLUMNS[table], lines)
-                written.put(len(part))
+    def _stretches(self, world: World) -> Iterator[Stretch]:
+        """Each is made while the database takes in the one before."""
+        with ThreadPoolExecutor(1) as maker:
+            waiting = None
+            for begin in range(0, len(world.plan), STRETCH):
+                part = np.arange(begin, min(len(world.plan), begin + STRETCH))
+                upcoming = maker.submit(make_stretch, world, np.random.default_rng((self._seed, begin)), part)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = upcoming
+            if waiting is not None:
+                yield waiting.result()
 
 
 def _refuse_twice(connection: _Connection, seed: int) -> None:

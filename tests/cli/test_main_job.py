@@ -1,0 +1,178 @@
+"""The main job through the real program: embedded database, server, worker, all as `make run` starts them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+COMMAND = [sys.executable, "-m", "dentalization.cli.main"]
+V1 = "/api/v1"
+
+
+@dataclass
+class Running:
+    process: subprocess.Popen[bytes]
+    client: httpx.Client
+    log: Path
+    environment: dict[str, str]
+    port: int
+
+    def sign_in(self, email: str, password: str) -> dict[str, str]:
+        answer = self.client.post(f"{V1}/auth/login", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()['accessToken']}"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(environment: dict[str, str], port: int, log: Path) -> Running:
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--demo", "--port", str(port)],
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if client.get("/readyz").status_code == 200:
+                return Running(process, client, log, environment, port)
+        except httpx.TransportError:
+            time.sleep(0.1)
+    process.kill()
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("main-job")
+    home = folder / "home"
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE_", "DENTALIZATION_"))
+    }
+    environment = {**kept, "DENTALIZATION_HOME": str(home)}
+    found = serve(environment, free_port(), folder / "serve.log")
+    yield found
+    found.process.send_signal(signal.SIGTERM)
+    assert found.process.wait(60) == 0, found.log.read_text()[-3000:]
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("folder", "kind"), [("panoramic/valid", "panoramic"), ("intraoral/images", "intraoral")]
+)
+def test_photo_analysis_review_history(running: Running, test_data: Path, folder: str, kind: str) -> None:
+    picture = sorted((test_data / folder).glob("*.jpg"))[0]
+    patient = running.sign_in("patient@example.com", "patient123")
+    answer = running.client.post(
+        f"{V1}/photos", headers=patient, files={"file": picture.read_bytes()}, data={"photoType": kind}
+    )
+    assert answer.status_code == 201, answer.text
+    photo = answer.json()
+    assert running.client.get(photo["photoUrl"]).headers["content-type"].startswith("image/")
+
+    made = running.client.post(
+        f"{V1}/diagnoses", headers={**patient, "Prefer": "wait=25"}, json={"photoId": photo["id"]}
+    )
+    assert made.status_code == 201, made.text
+    diagnosis = made.json()
+    assert diagnosis["metadata"]["model"]
+    for found in diagnosis["detections"]:
+        box = found["location"]
+        assert box["x"] + box["width"] <= photo["metadata"]["width"] + 1
+        assert box["y"] + box["height"] <= photo["metadata"]["height"] + 1
+
+    dentist = running.sign_in("doctor@dentalization.com", "doctor123")
+    queued: list[str] = []
+    after = None
+    while True:
+        parameters = {"status": "PENDING", "limit": 100, **({"after": after} if after else {})}
+        page = running.client.get(f"{V1}/diagnoses", headers=dentist, params=parameters).json()
+        queued += [item["id"] for item in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert diagnosis["id"] in queued
+    path = f"{V1}/diagnoses/{diagnosis['id']}"
+    assert running.client.post(f"{path}/claim", headers=dentist).status_code == 200
+    corrected = [
+        {"condition": "filling", "confidence": 1.0, "location": {"x": 5, "y": 6, "width": 7, "height": 8}}
+    ]
+    decided = running.client.post(
+        f"{path}/review",
+        headers=dentist,
+        json={"decision": "CONFIRMED", "notes": "one filling", "detections": corrected},
+    )
+    assert decided.status_code == 200, decided.text
+    history = running.client.get(f"{V1}/diagnoses?limit=5", headers=patient).json()["items"]
+    mine = next(item for item in history if item["id"] == diagnosis["id"])
+    assert (mine["status"], mine["notes"]) == ("CONFIRMED", "one filling")
+    whole = running.client.get(path, headers=patient).json()
+    assert whole["reviewedDetections"] == corrected
+    assert whole["detections"] == diagnosis["detections"]
+
+
+def run(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], env=running.environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_commands_speak_json_and_by_exit_code(running: Running) -> None:
+    status = run(running, "db", "status", "--json")
+    assert status.returncode == 0, status.stderr
+    assert json.loads(status.stdout)["upToDate"] is True
+    assert run(running, "db", "nonsense").returncode == 2
+    made = run(running, "users", "create-admin", "new@example.com", "--password", "long enough", "--json")
+    assert json.loads(made.stdout) == {"email": "new@example.com"}
+    again = run(running, "users", "create-admin", "new@example.com", "--password", "long enough")
+    assert again.returncode == 1
+    assert "already" in again.stderr
+    assert "Traceback" not in again.stderr
+    running.sign_in("new@example.com", "long enough")
+    url = run(running, "db", "url", "--json")
+    assert json.loads(url.stdout)["url"].startswith("postgresql://dentalization_app_login")
+
+
+def test_nothing_outside_the_home_and_nothing_secret_in_the_log(running: Running) -> None:
+    log = running.log.read_text()
+    assert '"event": "request"' in log
+    home = Path(running.environment["DENTALIZATION_HOME"])
+    for secret in ("app.password", "secret.key"):
+        assert (home / secret).stat().st_mode & 0o077 == 0
+        assert (home / secret).read_text() not in log
+    for password in ("wait=25", "one filling"):
+        assert password not in log
+
+
+@pytest.mark.timeout(240)
+def test_killed_and_started_again_everything_is_there(running: Running) -> None:
+    """kill -9 of the server while it works; what was answered is found again."""
+    patient = running.sign_in("patient@example.com", "patient123")
+    answer = running.client.patch(f"{V1}/me/profile", headers=patient, json={"address": "Jl. Baru 1"})
+    assert answer.status_code == 200
+    running.process.kill()
+    running.process.wait()
+    again = serve(running.environment, free_port(), running.log)
+    running.process, running.client, running.port = again.process, again.client, again.port
+    me = running.client.get(f"{V1}/me", headers=patient).json()  # the same token: the same secret key
+    assert me["patientProfile"]["address"] == "Jl. Baru 1"
