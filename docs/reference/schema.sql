@@ -575,12 +575,12 @@ ALTER TABLE ai_diagnoses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ai_diagnoses FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON ai_diagnoses TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON ai_diagnoses TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON ai_diagnoses FOR SELECT TO dentalization_app USING ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR (doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> '') OR (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '') OR (status = 'PENDING' AND doctor_id IS NULL AND (SELECT current_setting('app.doctor_id', true)) <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = ai_diagnoses.patient_id) OR (SELECT current_setting('app.role', true)) = 'WORKER');
-CREATE POLICY app_insert_2 ON ai_diagnoses FOR INSERT TO dentalization_app WITH CHECK ((SELECT current_setting('app.role', true)) = 'WORKER');
-CREATE POLICY app_update_3 ON ai_diagnoses FOR UPDATE TO dentalization_app USING ((status = 'PENDING' AND doctor_id IS NULL AND (SELECT current_setting('app.doctor_id', true)) <> '') OR (doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> '')) WITH CHECK ((doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> ''));
+CREATE POLICY app_select_1 ON ai_diagnoses FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR user_id = (SELECT nullif(current_setting('app.user_id', true), '')) OR (status = 'PENDING' AND doctor_id IS NULL AND (SELECT nullif(current_setting('app.doctor_id', true), '')) IS NOT NULL) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = ai_diagnoses.patient_id) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_insert_2 ON ai_diagnoses FOR INSERT TO dentalization_app WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_update_3 ON ai_diagnoses FOR UPDATE TO dentalization_app USING ((status = 'PENDING' AND doctor_id IS NULL AND (SELECT nullif(current_setting('app.doctor_id', true), '')) IS NOT NULL) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), ''))) WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON ai_diagnoses TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (doctor_id, status, notes) ON ai_diagnoses TO dentalization_app;
-COMMENT ON POLICY owner ON ai_diagnoses IS 'declared 071bffde50ec19cc';
+COMMENT ON POLICY owner ON ai_diagnoses IS 'declared 318c8be949149ce8';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -593,13 +593,13 @@ ALTER TABLE analyses ENABLE ROW LEVEL SECURITY;
 ALTER TABLE analyses FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON analyses TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON analyses TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON analyses FOR SELECT TO dentalization_app USING ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = analyses.patient_id) OR (SELECT current_setting('app.role', true)) = 'WORKER');
-CREATE POLICY app_insert_2 ON analyses FOR INSERT TO dentalization_app WITH CHECK (requested_by = (SELECT current_setting('app.user_id', true)) AND status = 'queued' AND ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = analyses.patient_id)));
-CREATE POLICY app_update_3 ON analyses FOR UPDATE TO dentalization_app USING (((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = analyses.patient_id)) AND status = 'failed') WITH CHECK (status = 'queued');
-CREATE POLICY app_update_4 ON analyses FOR UPDATE TO dentalization_app USING ((SELECT current_setting('app.role', true)) = 'WORKER') WITH CHECK ((SELECT current_setting('app.role', true)) = 'WORKER');
+CREATE POLICY app_select_1 ON analyses FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = analyses.patient_id) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_insert_2 ON analyses FOR INSERT TO dentalization_app WITH CHECK (requested_by = (SELECT nullif(current_setting('app.user_id', true), '')) AND status = 'queued' AND (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = analyses.patient_id)));
+CREATE POLICY app_update_3 ON analyses FOR UPDATE TO dentalization_app USING ((patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = analyses.patient_id)) AND status = 'failed') WITH CHECK (status = 'queued');
+CREATE POLICY app_update_4 ON analyses FOR UPDATE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER') WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
 GRANT SELECT, INSERT, UPDATE, DELETE ON analyses TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (status, reason, diagnosis_id) ON analyses TO dentalization_app;
-COMMENT ON POLICY owner ON analyses IS 'declared 808f17cf9f9aa69d';
+COMMENT ON POLICY owner ON analyses IS 'declared 6785efe8f5dc47e3';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -612,10 +612,10 @@ ALTER TABLE appointments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE appointments FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON appointments TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON appointments TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON appointments FOR SELECT TO dentalization_app USING ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR (doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = appointments.patient_id));
+CREATE POLICY app_select_1 ON appointments FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = appointments.patient_id));
 GRANT SELECT, INSERT, UPDATE, DELETE ON appointments TO dentalization_service;
 GRANT SELECT ON appointments TO dentalization_app;
-COMMENT ON POLICY owner ON appointments IS 'declared 3d0d70f2422728ea';
+COMMENT ON POLICY owner ON appointments IS 'declared 958ce393328ca35e';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -628,10 +628,10 @@ ALTER TABLE care_relationships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE care_relationships FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON care_relationships TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON care_relationships TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON care_relationships FOR SELECT TO dentalization_app USING ((doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> '') OR (patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> ''));
+CREATE POLICY app_select_1 ON care_relationships FOR SELECT TO dentalization_app USING (coalesce(doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')), false));
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_relationships TO dentalization_service;
 GRANT SELECT ON care_relationships TO dentalization_app;
-COMMENT ON POLICY owner ON care_relationships IS 'declared ab98c302757ebdf6';
+COMMENT ON POLICY owner ON care_relationships IS 'declared 9abb7117117a370d';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -644,11 +644,11 @@ ALTER TABLE dental_photos ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dental_photos FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON dental_photos TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON dental_photos TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON dental_photos FOR SELECT TO dentalization_app USING ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = dental_photos.patient_id) OR (SELECT current_setting('app.role', true)) = 'WORKER' OR ((SELECT current_setting('app.doctor_id', true)) <> '' AND app_photo_waits(id)));
-CREATE POLICY app_insert_2 ON dental_photos FOR INSERT TO dentalization_app WITH CHECK ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = dental_photos.patient_id));
+CREATE POLICY app_select_1 ON dental_photos FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = dental_photos.patient_id) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' OR ((SELECT nullif(current_setting('app.doctor_id', true), '')) IS NOT NULL AND app_photo_waits(id)));
+CREATE POLICY app_insert_2 ON dental_photos FOR INSERT TO dentalization_app WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = dental_photos.patient_id));
 GRANT SELECT, INSERT, UPDATE, DELETE ON dental_photos TO dentalization_service;
 GRANT SELECT, INSERT ON dental_photos TO dentalization_app;
-COMMENT ON POLICY owner ON dental_photos IS 'declared 912364b884aa914e';
+COMMENT ON POLICY owner ON dental_photos IS 'declared 66dad79a1a3d02bf';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -661,11 +661,11 @@ ALTER TABLE diagnosis_reviews ENABLE ROW LEVEL SECURITY;
 ALTER TABLE diagnosis_reviews FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON diagnosis_reviews TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON diagnosis_reviews TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON diagnosis_reviews FOR SELECT TO dentalization_app USING ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR (doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = diagnosis_reviews.patient_id));
-CREATE POLICY app_insert_2 ON diagnosis_reviews FOR INSERT TO dentalization_app WITH CHECK ((doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> ''));
+CREATE POLICY app_select_1 ON diagnosis_reviews FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = diagnosis_reviews.patient_id));
+CREATE POLICY app_insert_2 ON diagnosis_reviews FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON diagnosis_reviews TO dentalization_service;
 GRANT SELECT, INSERT ON diagnosis_reviews TO dentalization_app;
-COMMENT ON POLICY owner ON diagnosis_reviews IS 'declared 0d15a829a71830fb';
+COMMENT ON POLICY owner ON diagnosis_reviews IS 'declared 60246082c1de1c28';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -678,12 +678,12 @@ ALTER TABLE doctor_profiles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE doctor_profiles FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON doctor_profiles TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON doctor_profiles TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON doctor_profiles FOR SELECT TO dentalization_app USING ((is_verified AND (SELECT current_setting('app.user_id', true)) <> '') OR (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '') OR (SELECT current_setting('app.role', true)) = 'ADMIN' OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = doctor_profiles.id AND care.patient_id = (SELECT current_setting('app.patient_id', true))));
-CREATE POLICY app_insert_2 ON doctor_profiles FOR INSERT TO dentalization_app WITH CHECK ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '') AND NOT is_verified);
-CREATE POLICY app_update_3 ON doctor_profiles FOR UPDATE TO dentalization_app USING ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '')) WITH CHECK ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> ''));
+CREATE POLICY app_select_1 ON doctor_profiles FOR SELECT TO dentalization_app USING ((is_verified AND (SELECT nullif(current_setting('app.user_id', true), '')) IS NOT NULL) OR user_id = (SELECT nullif(current_setting('app.user_id', true), '')) OR (SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN' OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = doctor_profiles.id AND care.patient_id = (SELECT nullif(current_setting('app.patient_id', true), ''))));
+CREATE POLICY app_insert_2 ON doctor_profiles FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND NOT is_verified);
+CREATE POLICY app_update_3 ON doctor_profiles FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON doctor_profiles TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (first_name, last_name, phone, license_number, specialization, subspecialties, education, years_experience, clinic_name, clinic_address, clinic_phone, profile_picture, profile_complete) ON doctor_profiles TO dentalization_app;
-COMMENT ON POLICY owner ON doctor_profiles IS 'declared 30183eb78add25f0';
+COMMENT ON POLICY owner ON doctor_profiles IS 'declared fedba3d99a52880d';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -696,13 +696,13 @@ ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON idempotency_keys TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON idempotency_keys TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON idempotency_keys FOR SELECT TO dentalization_app USING (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '');
-CREATE POLICY app_insert_2 ON idempotency_keys FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '');
-CREATE POLICY app_update_3 ON idempotency_keys FOR UPDATE TO dentalization_app USING (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '') WITH CHECK (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '');
-CREATE POLICY app_delete_4 ON idempotency_keys FOR DELETE TO dentalization_app USING ((SELECT current_setting('app.role', true)) = 'WORKER');
+CREATE POLICY app_select_1 ON idempotency_keys FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON idempotency_keys FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON idempotency_keys FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_4 ON idempotency_keys FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (result), DELETE ON idempotency_keys TO dentalization_app;
-COMMENT ON POLICY owner ON idempotency_keys IS 'declared d0e16c02d823d05d';
+COMMENT ON POLICY owner ON idempotency_keys IS 'declared fc3750076da07494';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -715,11 +715,11 @@ ALTER TABLE medical_records ENABLE ROW LEVEL SECURITY;
 ALTER TABLE medical_records FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON medical_records TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON medical_records TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON medical_records FOR SELECT TO dentalization_app USING ((patient_id = (SELECT current_setting('app.patient_id', true)) AND patient_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = medical_records.patient_id));
-CREATE POLICY app_insert_2 ON medical_records FOR INSERT TO dentalization_app WITH CHECK ((doctor_id = (SELECT current_setting('app.doctor_id', true)) AND doctor_id <> '') AND EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = medical_records.patient_id));
+CREATE POLICY app_select_1 ON medical_records FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = medical_records.patient_id));
+CREATE POLICY app_insert_2 ON medical_records FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = medical_records.patient_id));
 GRANT SELECT, INSERT, UPDATE, DELETE ON medical_records TO dentalization_service;
 GRANT SELECT, INSERT ON medical_records TO dentalization_app;
-COMMENT ON POLICY owner ON medical_records IS 'declared ecbd4ce4047a2f39';
+COMMENT ON POLICY owner ON medical_records IS 'declared a883eb0f2bdc9f83';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -732,12 +732,12 @@ ALTER TABLE patient_profiles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE patient_profiles FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON patient_profiles TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON patient_profiles TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON patient_profiles FOR SELECT TO dentalization_app USING ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '') OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT current_setting('app.doctor_id', true)) AND care.patient_id = patient_profiles.id));
-CREATE POLICY app_insert_2 ON patient_profiles FOR INSERT TO dentalization_app WITH CHECK ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> ''));
-CREATE POLICY app_update_3 ON patient_profiles FOR UPDATE TO dentalization_app USING ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '')) WITH CHECK ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> ''));
+CREATE POLICY app_select_1 ON patient_profiles FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = patient_profiles.id));
+CREATE POLICY app_insert_2 ON patient_profiles FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON patient_profiles FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON patient_profiles TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (first_name, last_name, date_of_birth, phone, address, emergency_contact, allergies, medications, medical_history, insurance_info, pain_tolerance, preferred_language, dietary_restrictions, smoking_status, dental_concerns, previous_dental_work, last_dental_visit, profile_picture, profile_complete) ON patient_profiles TO dentalization_app;
-COMMENT ON POLICY owner ON patient_profiles IS 'declared ecc793e0a7f1b9d9';
+COMMENT ON POLICY owner ON patient_profiles IS 'declared 632ea433b61b8711';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -784,12 +784,12 @@ ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON sessions TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON sessions TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON sessions FOR SELECT TO dentalization_app USING (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '');
-CREATE POLICY app_insert_2 ON sessions FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '');
-CREATE POLICY app_delete_3 ON sessions FOR DELETE TO dentalization_app USING ((user_id = (SELECT current_setting('app.user_id', true)) AND user_id <> '') OR ((SELECT current_setting('app.role', true)) = 'WORKER' AND expires_at < now()));
+CREATE POLICY app_select_1 ON sessions FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON sessions FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_3 ON sessions FOR DELETE TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO dentalization_service;
 GRANT SELECT, INSERT, DELETE ON sessions TO dentalization_app;
-COMMENT ON POLICY owner ON sessions IS 'declared a77a132d6fb3b29c';
+COMMENT ON POLICY owner ON sessions IS 'declared a106fb0a766ba776';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -817,9 +817,9 @@ ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE users FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON users TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON users TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON users FOR SELECT TO dentalization_app USING ((id = (SELECT current_setting('app.user_id', true)) AND id <> '') OR (SELECT current_setting('app.role', true)) = 'ADMIN');
-CREATE POLICY app_insert_2 ON users FOR INSERT TO dentalization_app WITH CHECK (id = (SELECT current_setting('app.user_id', true)) AND id <> '' AND role <> 'ADMIN');
-CREATE POLICY app_update_3 ON users FOR UPDATE TO dentalization_app USING (id = (SELECT current_setting('app.user_id', true)) AND id <> '') WITH CHECK (id = (SELECT current_setting('app.user_id', true)));
+CREATE POLICY app_select_1 ON users FOR SELECT TO dentalization_app USING (id = (SELECT nullif(current_setting('app.user_id', true), '')) OR (SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN');
+CREATE POLICY app_insert_2 ON users FOR INSERT TO dentalization_app WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')) AND role <> 'ADMIN');
+CREATE POLICY app_update_3 ON users FOR UPDATE TO dentalization_app USING (id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (email, password) ON users TO dentalization_app;
-COMMENT ON POLICY owner ON users IS 'declared 9d9ecc3326109688';
+COMMENT ON POLICY owner ON users IS 'declared e012599544b1926b';

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import BigInteger, bindparam, func, select, text, update
 from tests.conftest import Urls, open_database
 from tests.people import People
 
@@ -25,6 +25,11 @@ from dentalization.errors import DentalizationError, InvalidInput
 @row
 class Email:
     email: str
+
+
+@row
+class Doubled:
+    n: int | None
 
 
 @row
@@ -209,3 +214,14 @@ async def test_limits_count_parallel_attempts(db: Database) -> None:
     )
     assert sum(isinstance(outcome, TooManyAttempts) for outcome in outcomes) == 15
     assert sum(outcome is None for outcome in outcomes) == 5
+
+
+async def test_numbers_of_any_size_use_one_query(urls: Urls) -> None:
+    """The driver sends 5 and 40,000 under different types."""
+    database = await open_database(urls.app, PoolLimits(connections=1))
+    twice = Query(select((bindparam("n", type_=BigInteger) * 2).label("n")), row=Doubled)
+    for number in (5, 40_000, 5_000_000_000, 5):
+        found = await database.read_one(Actor.nobody(), twice, n=number)
+        assert found is not None
+        assert found.n == number * 2
+    await database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -50,7 +51,7 @@ def node_modules() -> Path:
         if answer.returncode:
             shutil.rmtree(staging)
             _give_up(f"npm could not install Prisma Client: {answer.stderr[-500:]}")
-        if not cache.exists():
+        with contextlib.suppress(OSError):  # another run was sooner
             staging.rename(cache)
     assert cache.stat().st_uid == os.getuid(), f"somebody else's folder: {cache}"
     return cache / "node_modules"

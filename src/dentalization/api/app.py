@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -27,18 +26,17 @@ from dentalization.web import routes as web
 
 PREFIX = "/api/v1"
 
-_log = structlog.get_logger(__name__)
-
 
 def create_app(context: Context | None = None) -> FastAPI:
     """The ASGI application; without ``context`` it opens its own from the environment at start-up."""
+
+    chosen = context.settings if context is not None else settings.from_environment()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if context is not None:
             yield
             return
-        chosen = settings.from_environment()
         configure(chosen)
         async with opened(chosen) as made:
             app.state.context = made
@@ -60,8 +58,8 @@ def create_app(context: Context | None = None) -> FastAPI:
     app.include_router(health.router)
     problems.add_schemas(app)
     _add_handlers(app)
-    web.mount(app)
-    app.add_middleware(Guard)
+    web.mount(app, tls=chosen.secure_cookies)
+    app.add_middleware(Guard, apology=_apology)
     return app
 
 
@@ -78,12 +76,6 @@ def _add_handlers(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Response:
         return _answer(request, error, problems.of_http(error))
 
-    @app.exception_handler(Exception)
-    async def bug(request: Request, error: Exception) -> Response:
-        # No traceback in the log: its values could quote what a patient has sent.
-        _log.error("bug", error=type(error).__name__, places=_places(error))
-        return _answer(request, error, problems.of_bug(request))
-
 
 def _answer(request: Request, error: Exception, problem: Response) -> Response:
     """The problem document for the API; a page in words for a browser's address."""
@@ -93,11 +85,5 @@ def _answer(request: Request, error: Exception, problem: Response) -> Response:
     return page
 
 
-def _places(error: BaseException) -> list[str]:
-    """Where it went wrong: file and line of the last frames, without any values."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return frames[-6:]
+def _apology(request: Request, error: Exception) -> Response:
+    return _answer(request, error, problems.of_bug())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 import uuid
@@ -10,6 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
+from fastapi import Request, Response
 from prometheus_client import Counter, Histogram
 
 from dentalization.api.problems import of_error, problem
@@ -42,8 +42,9 @@ class BodyTooLarge(Exception):
 class Guard:
     """A plain ASGI middleware: it copies no request and buffers no answer."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, *, apology: Callable[[Request, Exception], Response]) -> None:
         self._app = app
+        self._apology = apology
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,8 +90,16 @@ class Guard:
             begun = True
             await send(message)
 
-        with contextlib.suppress(BodyTooLarge):
+        try:
             await self._app(scope, counted, noticed)
+        except BodyTooLarge:
+            pass
+        except Exception as error:
+            # Here and not in the server, whose traceback could quote what a patient has sent.
+            _log.error("bug", error=type(error).__name__, places=_places(error))
+            if not begun:
+                await self._apology(Request(scope), error)(scope, receive, send)
+            return
         if received > limit and not begun:
             await _refuse(scope, receive, send)
 
@@ -102,6 +111,16 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     else:
         answer = problem(413, "body-too-large", f"A request has at most {MAX_BODY} bytes; this one has more.")
     await answer(scope, receive, send)
+
+
+def _places(error: BaseException) -> list[str]:
+    """Where it went wrong: file and line of the last frames, without any values."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return frames[-6:]
 
 
 def _request_id(scope: Scope) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -145,7 +145,7 @@ def of_http(error: HTTPException) -> Response:
     return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
 
 
-def of_bug(_: Request) -> Response:
+def of_bug() -> Response:
     return problem(500, "internal-error", "Something went wrong on our side; nothing was half-saved.")
 
 

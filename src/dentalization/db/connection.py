@@ -21,6 +21,7 @@ Row = TypeVar("Row")
 
 _IDENTIFIED = b"t"
 
+Prepared = tuple[str, tuple[int, ...]]
 Statement = tuple[str, Sequence[Any], Sequence[int] | None, Sequence[Any] | None]
 """SQL, its dumped values, their type oids and formats (None: text, of a type that the server infers)."""
 
@@ -28,7 +29,7 @@ Statement = tuple[str, Sequence[Any], Sequence[int] | None, Sequence[Any] | None
 class Connection(AsyncConnection[TupleRow]):
     """Used by one caller at a time, as the pool guarantees."""
 
-    _declared_names: dict[str, bytes]
+    _declared_names: dict[Prepared, bytes]
 
     async def exchange(
         self, identification: Sequence[str], query: Query[Row], values: Sequence[Any]
@@ -71,17 +72,19 @@ class Connection(AsyncConnection[TupleRow]):
         pgconn = self.pgconn
         pgconn.enter_pipeline_mode()
         prepared = self.__dict__.setdefault("_declared_names", {})
-        preparing: list[tuple[int, str, bytes]] = []
+        preparing: list[tuple[int, Prepared, bytes]] = []
         expected = 0
         for sql, values, types, formats in statements:
             if self.prepare_threshold is None:
                 pgconn.send_query_params(sql.encode(), values, types, formats)
             else:
-                name = prepared.get(sql)
+                # psycopg sends a number as int2, int4 or int8 by its value: each is a statement of its own.
+                key = (sql, tuple(types or ()))
+                name = prepared.get(key)
                 if name is None:
                     name = f"d{len(prepared) + len(preparing)}".encode()
                     pgconn.send_prepare(name, sql.encode(), types)
-                    preparing.append((expected, sql, name))
+                    preparing.append((expected, key, name))
                     expected += 1
                 pgconn.send_query_prepared(name, values, formats)
             expected += 1
@@ -89,9 +92,9 @@ class Connection(AsyncConnection[TupleRow]):
         results = yield from self._results()
         pgconn.exit_pipeline_mode()
         skipped = set()
-        for place, sql, name in preparing:
+        for place, key, name in preparing:
             if results[place].status == ExecStatus.COMMAND_OK:
-                prepared[sql] = name
+                prepared[key] = name
                 skipped.add(place)
         return [result for place, result in enumerate(results) if place not in skipped]
 

@@ -84,7 +84,7 @@ def check(
 
 
 def _become_app(connection: Connection) -> None:
-    """Acts under the app's role until the rollback; an owner that is no member of it is made one until then."""
+    """Acts as the app's role until the rollback; an owner that is no member of it is made one until then."""
     role = sql.Identifier(APP_ROLE)
     try:
         with connection.transaction():
@@ -106,8 +106,8 @@ def _problems(connection: Connection, name: str, query: Query[Any], facts: Facts
     problems = [] if query.row is None else list(_differences(query, described, facts))
     if not query.scans:
         problems += [
-            f"scans all of {table} ({facts.large[table]:,} rows): give it an index, or say in 'scans' why that "
-            "is right"
+            f"scans all of {table} ({facts.large[table]:,} rows): give it an index, or say in 'scans' why "
+            "that is right"
             for table in sorted(set(_scanned(plan)) & facts.large.keys())
         ]
     return problems

@@ -74,8 +74,9 @@ def _enum_problem(column: ColumnType, kind: Any) -> str | None:
     if here == there:
         return None
     return (
-        f"has labels that differ from {kind.__name__}: {', '.join(sorted(there - here)) or 'none'} only in the "
-        f"database, {', '.join(sorted(here - there)) or 'none'} only in the program"
+        f"has labels that differ from {kind.__name__}: only in the database "
+        f"{', '.join(sorted(there - here)) or 'none'}, only in the program "
+        f"{', '.join(sorted(here - there)) or 'none'}"
     )
 
 

@@ -40,9 +40,10 @@ _FIRST_THAT_IS_NOT_NULL = frozenset(["coalesce", "greatest", "least"])
 _NEVER_NULL_OPERATORS = frozenset(
     [operators.is_, operators.is_not, operators.is_distinct_from, operators.is_not_distinct_from]
 )
-_ARITHMETIC = frozenset(
+# NULL where an operand is, and never otherwise; comparisons are the same, ``->`` and the like are not.
+_STRICT_OPERATORS = frozenset(
     [operators.add, operators.sub, operators.mul, operators.truediv, operators.mod, operators.concat_op,
-     operators.and_, operators.or_, operators.neg, operators.inv]
+     operators.and_, operators.or_]
 )  # fmt: skip
 
 
@@ -70,66 +71,69 @@ class _Scope:
         )
 
     def reasons(self, item: Any) -> Reasons:
+        item = _unwrapped(item)
+        found = _ALWAYS
         match item:
-            case Label() | Grouping() | Over() | UnaryExpression(operator=operators.neg | operators.inv):
-                return self.reasons(item.element)
-            case Cast():
-                return self.reasons(item.clause)
-            case ColumnClause(table=FromClause()):
-                return self._of_column(item)
-            case BindParameter():
-                return _ALWAYS if item.value is None else _NEVER
+            case ColumnClause(table=FromClause() as table):
+                found = self._joins.get(table, _NEVER) | self._of_column(table, item)
             case Exists() | True_() | False_():
-                return _NEVER
-            case FunctionElement() | FunctionFilter():
-                return self._of_function(item)
+                found = _NEVER
+            case BindParameter() if item.value is not None:
+                found = _NEVER
+            case FunctionElement():
+                found = self._of_function(item)
             case Case():
-                return self._all(result for _, result in item.whens) | self.reasons(item.else_)
-            case BinaryExpression() | ExpressionClauseList():
-                return self._of_operator(item)
-            case _:
-                return _ALWAYS
+                found = self._any(result for _, result in item.whens) | self.reasons(item.else_)
+            case BinaryExpression():
+                found = self._of_operation(item.operator, (item.left, item.right))
+            case ExpressionClauseList():
+                found = self._of_operation(item.operator, item.clauses)
+        return found
 
-    def _all(self, items: Iterable[Any]) -> Reasons:
+    def _any(self, items: Iterable[Any]) -> Reasons:
         return frozenset().union(*(self.reasons(item) for item in items))
 
-    def _of_column(self, column: ColumnClause[Any]) -> Reasons:
-        table = column.table
-        assert table is not None
-        return self._joins.get(table, _NEVER) | self._within(table, column)
-
-    def _within(self, table: FromClause, column: ColumnClause[Any]) -> Reasons:
+    def _of_column(self, table: FromClause, column: ColumnClause[Any]) -> Reasons:
         """Leaving aside how ``table`` is joined."""
         if isinstance(table, Table):
             return _NEVER if (table.name, column.name) in self._not_null else _ALWAYS
         inner = table.element if isinstance(table, AliasedReturnsRows) else None
         if isinstance(table, Alias) and isinstance(inner, FromClause):
-            return self._within(inner, column)
-        if isinstance(inner, Select):
+            return self._of_column(inner, column)
+        if isinstance(inner, Select | CompoundSelect):
             names = inner.selected_columns.keys()
             found = reasons_of(inner, len(names), self._not_null)[names.index(column.key)]
             return _ALWAYS if found else _NEVER
         return _ALWAYS
 
-    def _of_function(self, function: Any) -> Reasons:
-        if isinstance(function, FunctionFilter):
-            return self.reasons(function.func)
-        if function.name in _NEVER_NULL_FUNCTIONS:
-            return _NEVER
-        if function.name in _FIRST_THAT_IS_NOT_NULL:
+    def _of_function(self, function: FunctionElement[Any]) -> Reasons:
+        name = getattr(function, "name", "")
+        if name in _FIRST_THAT_IS_NOT_NULL:
             found = [self.reasons(argument) for argument in function.clauses]
             return frozenset().union(*found) if all(found) else _NEVER
-        return _ALWAYS
+        return _NEVER if name in _NEVER_NULL_FUNCTIONS else _ALWAYS
 
-    def _of_operator(self, item: Any) -> Reasons:
-        """NULL in, NULL out, and never otherwise: true of arithmetic and comparisons, not of ``->``."""
-        if item.operator in _NEVER_NULL_OPERATORS:
+    def _of_operation(self, operator: Any, operands: Iterable[Any]) -> Reasons:
+        if operator in _NEVER_NULL_OPERATORS:
             return _NEVER
-        if item.operator in _ARITHMETIC or operators.is_comparison(item.operator):
-            return self._all(
-                item.clauses if isinstance(item, ExpressionClauseList) else (item.left, item.right)
-            )
-        return _ALWAYS
+        strict = operator in _STRICT_OPERATORS or operators.is_comparison(operator)
+        return self._any(operands) if strict else _ALWAYS
+
+
+def _unwrapped(item: Any) -> Any:
+    """The expression on whose being NULL it depends whether ``item`` is."""
+    while True:
+        match item:
+            case Label() | Grouping() | Over():
+                item = item.element
+            case UnaryExpression(operator=operators.neg | operators.inv):
+                item = item.element
+            case Cast():
+                item = item.clause
+            case FunctionFilter():
+                item = item.func
+            case _:
+                return item
 
 
 def _outer_joins(table: FromClause, around: Reasons) -> Iterator[tuple[FromClause, Reasons]]:

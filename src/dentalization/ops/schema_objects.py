@@ -30,9 +30,10 @@ _REMOVE_JOB_QUEUE = """DO $$ DECLARE item record; BEGIN
   END LOOP;
 END $$;"""
 
-# Every comment that says 'declared <digest>' on something of ours, with its name as declared.
+# Every comment that says 'declared <digest>' on something of ours, with its name; of a function the name that
+# PostgreSQL gives it, which spells out the types.
 _LIVE = text("""
-SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', d.description
+SELECT 'function ' || p.oid::regprocedure, d.description
 FROM pg_proc p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
 WHERE p.pronamespace = current_schema()::regnamespace AND d.description LIKE 'declared %'
 UNION ALL
@@ -44,6 +45,9 @@ SELECT 'access ' || p.polrelid::regclass, d.description
 FROM pg_policy p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_policy'::regclass
 WHERE d.description LIKE 'declared %'
 """)
+
+
+_FULL_NAME = text("SELECT CAST(to_regprocedure(:name) AS text)")
 
 
 @Operations.register_operation("run_sql")
@@ -128,7 +132,14 @@ def _undone(changed: Iterable[SqlObject], live: dict[str, str]) -> list[SqlObjec
 
 
 def live_digests(connection: Connection) -> dict[str, str]:
-    return {row[0]: row[1] for row in connection.execute(_LIVE)}
+    """Key of each declared object that is there -> its comment."""
+    live = {row[0]: row[1] for row in connection.execute(_LIVE)}
+    for item in declared():
+        if item.kind == "function":
+            full_name = connection.scalar(_FULL_NAME, {"name": item.name})
+            if f"function {full_name}" in live:
+                live[key(item)] = live[f"function {full_name}"]
+    return live
 
 
 def key(item: SqlObject) -> str:

@@ -1,1 +1,1 @@
-"""The first accounts, and invented people with years of history: for demonstrations, tests and measurements."""
+"""The first accounts, and invented people with years of history for demonstrations and measurements."""

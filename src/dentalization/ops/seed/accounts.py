@@ -67,8 +67,8 @@ class SeededAccount:
 class _Wanted:
     email: str
     role: Role
-    password_variable: str = ""
-    demo_password: str = ""
+    password_variable: str | None
+    known_password: str | None = None
     profile: tuple[str, Mapping[str, Any]] | None = None
     created_at: datetime | None = None
 
@@ -92,23 +92,22 @@ def _wanted(demo: bool, environment: Mapping[str, str]) -> Iterator[_Wanted]:
     long_ago = long_ago and long_ago.replace(year=long_ago.year - 3)
     yield _Wanted(site_admin, Role.ADMIN, "DENTALIZATION_ADMIN_PASSWORD")
     yield _Wanted(
-        "admin@dentalization.com", Role.ADMIN, "DENTALIZATION_SEED_ADMIN_PASSWORD", "admin123" if demo else ""
+        "admin@dentalization.com",
+        Role.ADMIN,
+        "DENTALIZATION_SEED_ADMIN_PASSWORD",
+        "admin123" if demo else None,
     )
     yield _Wanted(
         DOCTOR_EMAIL,
         Role.DOCTOR,
         "DENTALIZATION_SEED_DOCTOR_PASSWORD",
-        "doctor123" if demo else "",
+        "doctor123" if demo else None,
         ("doctor_profiles", {**_DOCTOR, **(_CLINIC if demo else {}), "is_verified": demo}),
         long_ago,
     )
     if demo:
         yield _Wanted(
-            PATIENT_EMAIL,
-            Role.PATIENT,
-            demo_password="patient123",
-            profile=("patient_profiles", _PATIENT),
-            created_at=long_ago,
+            PATIENT_EMAIL, Role.PATIENT, None, "patient123", ("patient_profiles", _PATIENT), long_ago
         )
 
 
@@ -117,10 +116,10 @@ def _ensure(
 ) -> SeededAccount:
     if connection.execute("SELECT 1 FROM users WHERE email = %s", (item.email,)).fetchone():
         return SeededAccount(item.email, None, item.role.value, created=False)
-    given = environment.get(item.password_variable, "")
+    given = item.password_variable and environment.get(item.password_variable)
     if given:
         check_strength(given, email=item.email)
-    shown = item.demo_password or secrets.token_urlsafe(15)
+    shown = item.known_password or secrets.token_urlsafe(15)
     created_at = item.created_at or datetime.now(UTC)
     milliseconds = int(created_at.timestamp() * 1000)
     user_id = new_id(at_milliseconds=milliseconds)

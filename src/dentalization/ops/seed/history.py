@@ -32,7 +32,6 @@ OWN_PICTURES = 200
 STRETCH = 25_000
 BULK = 100_000
 """From so many diagnoses on, everything is one transaction, which builds indexes and keys at its end."""
-_BULKY = ("dental_photos", "ai_diagnoses", "analyses", "diagnosis_reviews")
 
 _Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -74,7 +73,6 @@ def seed_history(
     chance = np.random.default_rng(seed)
     plan = make_plan(chance, patients=patients, diagnoses=diagnoses, doctors=doctors - unverified, until=end)
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute("SET work_mem = '128MB'")
         connection.execute("SET timezone = 'UTC'")
         # A crash of the server may lose the newest stretches, but never a part of one.
         connection.execute("SET synchronous_commit = off")
@@ -82,7 +80,7 @@ def seed_history(
         bulk = diagnoses >= BULK
         building = diagnoses // 3 if bulk else 0  # the indexes take about a quarter of the time
         seeding = _Seeding(connection, chance, seed, progress, doctors + patients + diagnoses + building)
-        with loading(connection, _BULKY) if bulk else nullcontext():
+        with loading(connection, list(COLUMNS)) if bulk else nullcontext():
             dentists, people = seeding.people(plan, doctors, unverified, end)
             world = World(
                 plan=plan,
@@ -93,7 +91,7 @@ def seed_history(
                 until=end,
                 own_pictures=store is not None and diagnoses <= OWN_PICTURES,
             )
-            seeding.stories(world, store)
+            seeding.stories(world, store, counted_at_end=bulk)
         seeding.moved(building)
         for table in ("users", "doctor_profiles", "patient_profiles", *COLUMNS):
             connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
@@ -135,7 +133,7 @@ class _Seeding:
             self.moved(last - begin)
         return dentists, people
 
-    def stories(self, world: World, store: ObjectStore | None) -> None:
+    def stories(self, world: World, store: ObjectStore | None, *, counted_at_end: bool) -> None:
         if store is not None and not world.own_pictures:
             shared = [(shared_prefix(number), number) for number in range(PICTURES)]
             asyncio.run(store_pictures(store, world.pictures, shared))
@@ -143,6 +141,8 @@ class _Seeding:
             if stretch.places and store is not None:
                 # Pictures first: a row never lacks its picture, and a picture without a row harms nobody.
                 asyncio.run(store_pictures(store, world.pictures, stretch.places))
+            if counted_at_end:
+                del stretch.lines["care_relationships"]
             with self._connection.transaction():
                 for table, lines in stretch.lines.items():
                     copy(self._connection, table, COLUMNS[table], lines)

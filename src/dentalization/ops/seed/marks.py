@@ -17,7 +17,7 @@ FROM pg_database d WHERE d.datname = current_database()"""
 
 
 def mark_development(owner_url: str) -> None:
-    """Allows ``db reset`` and ``db seed``. Raises NotDevelopment for a login that does not own the database."""
+    """Allows ``db reset`` and ``db seed``. Raises NotDevelopment unless the login owns the database."""
     with psycopg.connect(owner_url) as connection:
         name, comment = _comment(connection)
         if _MARK in comment:

@@ -6,12 +6,12 @@ FIRST_NAMES = (
     "Adi", "Agus", "Amalia", "Andi", "Anisa", "Arif", "Ayu", "Bagus", "Bambang", "Bayu", "Bima", "Budi",
     "Cahya", "Citra", "Dedi", "Dewi", "Dian", "Dimas", "Dwi", "Eka", "Eko", "Endang", "Fajar", "Farah",
     "Fitri", "Galih", "Gilang", "Hadi", "Hana", "Hendra", "Indah", "Intan", "Irfan", "Joko", "Kartika",
-    "Kirana", "Laras", "Lestari", "Lina", "Made", "Maya", "Mega", "Melati", "Nadia", "Ni Luh", "Nur", "Nyoman",
-    "Putri", "Putu", "Rahmat", "Rani", "Ratna", "Reza", "Rina", "Rizki", "Sari", "Satria", "Sinta", "Siti",
-    "Slamet", "Sri", "Surya", "Taufik", "Tia", "Tri", "Umar", "Utami", "Vina", "Wahyu", "Wayan", "Wulan",
-    "Yanti", "Yoga", "Yusuf", "Zahra", "Aisha", "Akira", "Alejandro", "Amina", "Anna", "Arjun", "Chen", "Clara",
-    "Daniel", "David", "Elena", "Emma", "Fatima", "Grace", "Hiro", "Hugo", "Ines", "Ivan", "James", "Jin",
-    "Julia", "Kofi", "Lars", "Leila", "Linh", "Lucas", "Maria", "Mei", "Michael", "Min", "Mohammed", "Noah",
+    "Kirana", "Laras", "Lestari", "Lina", "Made", "Maya", "Mega", "Melati", "Nadia", "Ni Luh", "Nur",
+    "Nyoman", "Putri", "Putu", "Rahmat", "Rani", "Ratna", "Reza", "Rina", "Rizki", "Sari", "Satria", "Sinta",
+    "Siti", "Slamet", "Sri", "Surya", "Taufik", "Tia", "Tri", "Umar", "Utami", "Vina", "Wahyu", "Wayan", "Wulan",
+    "Yanti", "Yoga", "Yusuf", "Zahra", "Aisha", "Akira", "Alejandro", "Amina", "Anna", "Arjun", "Chen",
+    "Clara", "Daniel", "David", "Elena", "Emma", "Fatima", "Grace", "Hiro", "Hugo", "Ines", "Ivan", "James",
+    "Jin", "Julia", "Kofi", "Lars", "Leila", "Linh", "Lucas", "Maria", "Mei", "Michael", "Min", "Mohammed", "Noah",
     "Nora", "Olivia", "Omar", "Paula", "Priya", "Rafael", "Sara", "Sofia", "Thomas", "Wei", "Yara", "Zoe",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dentalization.ops.seed import names
 from dentalization.ops.seed.accounts import DOCTOR_EMAIL, PATIENT_EMAIL
-from dentalization.ops.seed.copying import copy, ids, pick, text, times
+from dentalization.ops.seed.copying import NULL, copy, ids, pick, text, times
 from dentalization.ops.seed.plan import DAY, Numbers
 
 UNUSABLE = "!"
@@ -21,7 +21,8 @@ UNUSABLE = "!"
 _USER = "id email password role created_at updated_at"
 _DOCTOR = (
     "id user_id first_name last_name phone license_number specialization subspecialties education "
-    "years_experience clinic_name clinic_address clinic_phone profile_complete is_verified created_at updated_at"
+    "years_experience clinic_name clinic_address clinic_phone profile_complete is_verified created_at "
+    "updated_at"
 )
 _PATIENT = (
     "id user_id first_name last_name date_of_birth phone address emergency_contact allergies medications "
@@ -102,13 +103,14 @@ def add_doctors(
     experience = chance.integers(1, 36, count).tolist()
     columns = zip(
         group.ids, group.user_ids, group.profile_names, _phones(chance, count), range(count),
-        pick(chance, names.SPECIALIZATIONS, count), pick(chance, names.SUBSPECIALTIES, count),
+        pick(chance, names.SPECIALIZATIONS, count),
+        (sub.replace(NULL, "") for sub in pick(chance, names.SUBSPECIALTIES, count)),
         pick(chance, names.EDUCATION, count), experience, pick(chance, names.CLINICS, count),
         _addresses(chance, count), _phones(chance, count), times(created_at), strict=True,
     )  # fmt: skip
     lines = [
         f"{id_}\t{user}\t{name}\t{phone}\tDRG-{seed}-{number:06d}\t{special}\t"
-        f"{{{'' if sub == chr(92) + 'N' else sub}}}\t{education}\t{years}\t{clinic}\t{address}\t{clinic_phone}\t"
+        f"{{{sub}}}\t{education}\t{years}\t{clinic}\t{address}\t{clinic_phone}\t"
         f"t\t{'t' if number < count - unverified else 'f'}\t{at}\t{at}\n"
         for id_, user, name, phone, number, special, sub, education, years, clinic, address, clinic_phone, at
         in columns

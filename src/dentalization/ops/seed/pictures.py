@@ -6,13 +6,12 @@ Every seeded photo shows one of PICTURES drawings, and its diagnosis has boxes o
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from PIL import Image
 
@@ -68,11 +67,9 @@ class DrawnPicture:
             "thumbnailType": "image/jpeg",
             "width": self.width,
             "height": self.height,
-            "bytes": len(self.original),
-            "sha256": hashlib.sha256(self.original).hexdigest(),
             "drawn": True,
         }
-        return json.dumps(facts)[:-1]
+        return _compact(facts)[:-1]
 
 
 def shared_prefix(number: int) -> str:
@@ -80,9 +77,10 @@ def shared_prefix(number: int) -> str:
     return f"drawn/{number}"
 
 
-def draw_pictures() -> list[DrawnPicture]:
+@cache
+def draw_pictures() -> tuple[DrawnPicture, ...]:
     """Always the same: the photos of every seed share them in the store."""
-    return [_draw(number, random.Random(number)) for number in range(PICTURES)]
+    return tuple(_draw(number, random.Random(number)) for number in range(PICTURES))
 
 
 async def store_pictures(
@@ -134,7 +132,7 @@ def _answer(
         diagnosis=found.diagnosis,
         confidence=found.confidence,
         detections=_json(seen),
-        metadata=json.dumps(metadata)[:-1],
+        metadata=_compact(metadata)[:-1],
         corrected=_json(truth) if misses else None,
     )
 
@@ -172,13 +170,15 @@ def _scaled(box: Box, scale: float) -> Box:
 
 def _rounded(found: Detection) -> Detection:
     box = found.location
-    return replace(
-        found, location=Box(*(float(round(side)) for side in (box.x, box.y, box.width, box.height)))
-    )
+    return replace(found, location=Box(round(box.x), round(box.y), round(box.width), round(box.height)))
 
 
 def _json(found: Sequence[Detection]) -> str:
-    return json.dumps([one.to_json() for one in found])
+    return _compact([one.to_json() for one in found])
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _jpeg(picture: Image.Image, longest: int) -> bytes:

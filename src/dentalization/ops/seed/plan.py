@@ -71,10 +71,10 @@ def make_plan(
     at = since + (chance.random(diagnoses) * (until - HOUR - since)).astype(np.int64)
     order = np.argsort(at, kind="stable")
     at, patient = at[order], patient[order]
-    status, doctor = _outcomes(chance, diagnoses)
+    status, taken = _outcomes(chance, diagnoses)
     elsewhere = chance.random(diagnoses) < 0.05
     chosen = np.where(elsewhere, chance.integers(0, doctors, diagnoses), home[patient])
-    doctor = np.where(doctor, chosen, NOBODY)
+    doctor = np.where(taken, chosen, NOBODY)
     claimed_at = _later(chance, at, until, 9 * HOUR)
     xray = chance.random(diagnoses) < 0.2
     return Plan(
@@ -109,7 +109,8 @@ def _outcomes(chance: np.random.Generator, diagnoses: int) -> tuple[Numbers, NDA
 
 def _later(chance: np.random.Generator, at: Numbers, until: int, mean: int) -> Numbers:
     """A while after each of ``at``, and before ``until``."""
-    return at + np.minimum(chance.exponential(mean, len(at)), (until - at) * 0.9).astype(np.int64)
+    later: Numbers = at + np.minimum(chance.exponential(mean, len(at)), (until - at) * 0.9).astype(np.int64)
+    return later
 
 
 def _visits(chance: np.random.Generator, after: Numbers, doctor: Numbers) -> Numbers:
@@ -131,16 +132,18 @@ def _visits(chance: np.random.Generator, after: Numbers, doctor: Numbers) -> Num
 
 
 def _first_slot(at: NDArray[np.float64]) -> Numbers:
-    """The number of the first half hour on the first open day after ``at``, counted from 1970."""
-    days = np.floor((at - _MONDAY) / DAY).astype(np.int64)
-    hour = np.floor((at % DAY) / DAY * SLOTS_A_DAY).astype(np.int64)
-    return ((days // 7) * _OPEN_DAYS + np.minimum(days % 7, _OPEN_DAYS - 1)) * SLOTS_A_DAY + hour
+    """The number of a half hour on the day of ``at``, counted from 1970; a Sunday's are the Monday's."""
+    week, of_week = np.divmod(((at - _MONDAY) // DAY).astype(np.int64), 7)
+    of_day = (at % DAY * SLOTS_A_DAY // DAY).astype(np.int64)
+    slot: Numbers = (week * _OPEN_DAYS + of_week) * SLOTS_A_DAY + of_day
+    return slot
 
 
 def _slot_begin(slot: Numbers) -> Numbers:
     day, of_day = np.divmod(slot, SLOTS_A_DAY)
     week, of_week = np.divmod(day, _OPEN_DAYS)
-    return _MONDAY + (week * 7 + of_week) * DAY + _OPENS + of_day * SLOT_MINUTES * MINUTE
+    begin: Numbers = _MONDAY + (week * 7 + of_week) * DAY + _OPENS + of_day * SLOT_MINUTES * MINUTE
+    return begin
 
 
 def _first_contacts(doctor: Numbers, patient: Numbers, patients: int) -> NDArray[np.bool_]:

@@ -127,8 +127,8 @@ class _Maker:
             details, own if world.own_pictures else shared, times(self.at - 3 * MINUTE), created, strict=True,
         )  # fmt: skip
         return [
-            f'{id_}\t{patient}\t{world.photos_url}/{id_}/content\t{kind}\t{words}\t{facts}, "object": "{key}"}}\t'
-            f"{taken}\t{at}\t{at}\n"
+            f"{id_}\t{patient}\t{world.photos_url}/{id_}/content\t{kind}\t{words}\t"
+            f'{facts},"object":"{key}"}}\t{taken}\t{at}\t{at}\n'
             for id_, patient, kind, words, facts, key, taken, at in columns
         ]
 
@@ -199,7 +199,8 @@ class _Maker:
         columns = zip(
             ids(self.chance, booked), self.patient[rows], self.doctor[rows], times(visit), repeat("30"),
             np.where(over, past, future).tolist(), pick(self.chance, names.VISIT_REASONS, len(rows)),
-            pick(self.chance, names.VISIT_NOTES, len(rows)), times(booked), times(np.where(over, visit, booked)),
+            pick(self.chance, names.VISIT_NOTES, len(rows)), times(booked),
+            times(np.where(over, visit, booked)),
         )  # fmt: skip
         return ["\t".join(values) + "\n" for values in columns]
 

@@ -1,0 +1,234 @@
+"""What every page needs: templates, language, the visitor, and forms that no other site can send."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Request, Response
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import FormData, UploadFile
+
+import dentalization
+from dentalization.accounts.errors import TokenRefused
+from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
+from dentalization.db.identity import Actor
+from dentalization.dentistry.conditions import TEXTS as CONDITIONS
+from dentalization.dentistry.conditions import Condition
+from dentalization.edge.acting import address_of, context_of
+from dentalization.edge.texts import LANGUAGES, TEXTS, text
+from dentalization.errors import DentalizationError, NotAllowed
+
+ACCESS_COOKIE = "access"
+REFRESH_COOKIE = "refresh"
+VISIT_COOKIE = "visit"
+LANGUAGE_COOKIE = "language"
+_CSRF_FIELD = "csrf"
+
+_templates = Environment(
+    loader=ChoiceLoader(
+        [
+            PackageLoader(f"dentalization.{package}")
+            for package in ("web", "accounts", "profiles", "photos", "diagnoses")
+        ]
+    ),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class FormRefused(NotAllowed):
+    """This form is too old or came from elsewhere; load the page again and repeat."""
+
+    code = "csrf"
+
+
+class SignInNeeded(DentalizationError):
+    """Sign in first."""
+
+    code = "sign-in-needed"
+
+    def __init__(self, *, refreshable: bool) -> None:
+        super().__init__()
+        self.refreshable = refreshable
+
+
+def visitor(request: Request) -> Actor:
+    """Who the session cookie says visits. Raises SignInNeeded."""
+    try:
+        return actor_of(
+            context_of(request).signer, cookie(request, ACCESS_COOKIE), address=address_of(request)
+        )
+    except TokenRefused:
+        raise SignInNeeded(refreshable=bool(cookie(request, REFRESH_COOKIE))) from None
+
+
+def maybe_visitor(request: Request) -> Actor | None:
+    try:
+        return visitor(request)
+    except SignInNeeded:
+        return None
+
+
+Visitor = Annotated[Actor, Depends(visitor)]
+
+
+def language_of(request: Request) -> str:
+    """The cookie's choice, or the first of the browser's languages that we speak."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    for part in request.headers.get("accept-language", "").split(","):
+        wanted = part.split(";")[0].strip().lower()[:2]
+        if wanted in LANGUAGES:
+            return wanted
+    return LANGUAGES[0]
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page in the visitor's language. Personal pages are never kept by caches."""
+    language = language_of(request)
+    visit = cookie(request, VISIT_COOKIE) or secrets.token_urlsafe(16)
+
+    def t(key: str) -> str:
+        return text(key, language)
+
+    body = _templates.get_template(template).render(
+        t=t,
+        language=language,
+        actor=maybe_visitor(request),
+        csrf=_csrf(request, visit),
+        path=request.url.path,
+        version=dentalization.__version__,
+        condition_name=lambda name: condition_name(name, language),
+        conditions=list(Condition),
+        when=_when,
+        sure=lambda confidence: t(_sure(confidence)),
+        **values,
+    )
+    response = Response(body, status, media_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    if not cookie(request, VISIT_COOKIE):
+        set_cookie(request, response, VISIT_COOKIE, visit, seconds=86_400 * 30)
+    return response
+
+
+def redirect(path: str) -> Response:
+    """See Other, within this site only."""
+    return Response(status_code=303, headers={"Location": local_path(path), "Cache-Control": "no-store"})
+
+
+def local_path(path: str | None) -> str:
+    """The path if it leads to this site, else the start page: no address of ours sends people elsewhere."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or urlsplit(path).netloc:
+        return "/"
+    return "/" if any(ord(character) < 33 for character in path) else path
+
+
+async def form_of(request: Request) -> FormData:
+    """The form that was sent. Raises FormRefused unless it carries the token that we gave this visitor."""
+    form = await request.form(max_files=1, max_fields=60)
+    sent = form.get(_CSRF_FIELD)
+    visit = cookie(request, VISIT_COOKIE)
+    if not isinstance(sent, str) or not visit or not hmac.compare_digest(sent, _csrf(request, visit)):
+        raise FormRefused
+    return form
+
+
+Form = Annotated[FormData, Depends(form_of)]
+
+
+def field(form: FormData, name: str) -> str:
+    """A text field without outer space; '' where it is missing."""
+    value = form.get(name)
+    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
+
+
+async def file_of(form: FormData, name: str, *, most: int) -> bytes:
+    """At most ``most`` + 1 bytes of an uploaded file, so that one too many can be told."""
+    value = form.get(name)
+    return await value.read(most + 1) if isinstance(value, UploadFile) else b""
+
+
+def sentence(request: Request, error: DentalizationError) -> str:
+    """The error in the visitor's language, where we have it."""
+    key = f"error.{error.code}"
+    return text(key, language_of(request)) if key in TEXTS else error.message
+
+
+def errors_of(request: Request, error: DentalizationError) -> Mapping[str, str]:
+    """Field -> sentence, for a form that is shown again; '' is the form as a whole."""
+    return {getattr(error, "field", None) or "": sentence(request, error)}
+
+
+def condition_name(name: str, language: str) -> str:
+    found = CONDITIONS.get(Condition(name)) if name in set(Condition) else None
+    if found is None:
+        return name
+    return found.indonesian if language == "id" else found.english
+
+
+def cookie(request: Request, name: str) -> str:
+    return request.cookies.get(_cookie_name(request, name), "")
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, *, seconds: int) -> None:
+    response.set_cookie(
+        _cookie_name(request, name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=context_of(request).settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def keep_session(request: Request, response: Response, access: str, refresh: str) -> Response:
+    """Puts both tokens into cookies that no script can read."""
+    set_cookie(request, response, ACCESS_COOKIE, access, seconds=int(ACCESS_LIFETIME.total_seconds()))
+    set_cookie(request, response, REFRESH_COOKIE, refresh, seconds=int(REFRESH_LIFETIME.total_seconds()))
+    return response
+
+
+def drop_session(request: Request, response: Response) -> Response:
+    for name in (ACCESS_COOKIE, REFRESH_COOKIE, VISIT_COOKIE):
+        set_cookie(request, response, name, "", seconds=0)
+    return response
+
+
+def sign_in_path(request: Request, *, refreshable: bool) -> str:
+    """Where a visitor without a session goes, and from there back."""
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if request.method != "GET":
+        target = "/"
+    return f"{'/session/refresh' if refreshable else '/sign-in'}?next={quote(target)}"
+
+
+def _cookie_name(request: Request, name: str) -> str:
+    """Behind TLS with the prefix by which browsers refuse such a cookie from anywhere else."""
+    return f"__Host-{name}" if context_of(request).settings.secure_cookies else name
+
+
+def _csrf(request: Request, visit: str) -> str:
+    """Bound to this browser, and to its session once there is one."""
+    actor = maybe_visitor(request)
+    session = actor.session_id if actor else ""
+    return context_of(request).signer.digest("form token", f"{visit} {session}")
+
+
+def _sure(confidence: float) -> str:
+    """In words, beside the number: the bounds are those of a coin and of nine in ten."""
+    if confidence < 0.5:
+        return "sure-low"
+    return "sure-middle" if confidence < 0.9 else "sure-high"
+
+
+def _when(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

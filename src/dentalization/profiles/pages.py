@@ -1,0 +1,202 @@
+"""Pages to register, to fill in a profile, to see one's patients, and to verify licences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import EmailStr, TypeAdapter, ValidationError
+
+from dentalization.accounts.tables import Role
+from dentalization.db.keyset import DEFAULT_LIMIT
+from dentalization.db.row import camel
+from dentalization.edge.acting import AtHand, address_of
+from dentalization.edge.pages import Form, Visitor, errors_of, field, redirect, render
+from dentalization.errors import Conflict, InvalidInput
+from dentalization.profiles import service
+from dentalization.profiles.queries import Doctor, Patient, UserWithProfiles
+
+router = APIRouter(include_in_schema=False)
+
+# Field, kind of input, autocomplete word of the HTML standard ('' where there is none).
+_PATIENT_INPUTS = (
+    ("first_name", "text", "given-name"),
+    ("last_name", "text", "family-name"),
+    ("date_of_birth", "date", "bday"),
+    ("phone", "tel", "tel"),
+    ("emergency_contact", "text", ""),
+    ("address", "text", "street-address"),
+    ("preferred_language", "text", "language"),
+    ("insurance_info", "text", ""),
+    ("allergies", "area", ""),
+    ("medications", "area", ""),
+    ("medical_history", "area", ""),
+    ("dental_concerns", "area", ""),
+    ("previous_dental_work", "area", ""),
+    ("last_dental_visit", "date", ""),
+    ("pain_tolerance", "text", ""),
+    ("smoking_status", "text", ""),
+    ("dietary_restrictions", "area", ""),
+)
+_DOCTOR_INPUTS = (
+    ("first_name", "text", "given-name"),
+    ("last_name", "text", "family-name"),
+    ("phone", "tel", "tel"),
+    ("specialization", "text", ""),
+    ("subspecialties", "text", ""),
+    ("education", "area", ""),
+    ("years_experience", "number", ""),
+    ("clinic_name", "text", "organization"),
+    ("clinic_address", "text", ""),
+    ("clinic_phone", "tel", ""),
+)
+
+
+@router.get("/register")
+async def register_page(request: Request) -> Response:
+    return render(request, "register.html", values={}, errors={})
+
+
+@router.post("/register")
+async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
+    values = {name: field(form, name) for name in ("email", "role", "firstName", "lastName", "licenseNumber")}
+    password = form.get("password")
+    try:
+        _require(values, ("firstName", "lastName"))
+        await service.register(
+            at_hand.db,
+            email=_email(values["email"]),
+            password=password if isinstance(password, str) else "",
+            role=Role.DOCTOR if values["role"] == "DOCTOR" else Role.PATIENT,
+            first_name=values["firstName"][:100],
+            last_name=values["lastName"][:100],
+            license_number=values["licenseNumber"][:50] or None,
+            address=address_of(request),
+        )
+    except (InvalidInput, Conflict) as error:
+        return render(request, "register.html", status=422, values=values, errors=errors_of(request, error))
+    return redirect("/sign-in?registered=true")
+
+
+@router.get("/profile")
+async def profile_page(request: Request, actor: Visitor, at_hand: AtHand, saved: bool = False) -> Response:
+    return _profile(request, await service.me(at_hand.db, actor=actor), {}, {}, saved=saved)
+
+
+@router.post("/profile")
+async def change_profile(request: Request, form: Form, actor: Visitor, at_hand: AtHand) -> Response:
+    before = await service.me(at_hand.db, actor=actor)
+    sent = {name: field(form, camel(name)) for name, _, _ in _inputs(before)}
+    try:
+        await service.change_profile(at_hand.db, actor=actor, changes=_changes(before, sent))
+    except InvalidInput as error:
+        return _profile(request, before, sent, errors_of(request, error), status=422)
+    return redirect("/profile?saved=true")
+
+
+@router.get("/patients")
+async def patients(request: Request, actor: Visitor, at_hand: AtHand, after: str | None = None) -> Response:
+    page = await service.patients(at_hand.db, actor=actor, after=after, limit=DEFAULT_LIMIT)
+    return render(request, "patients.html", page=page)
+
+
+@router.get("/admin/doctors")
+async def licences(
+    request: Request, actor: Visitor, at_hand: AtHand, verified: bool = False, after: str | None = None
+) -> Response:
+    page = await service.doctors_to_verify(
+        at_hand.db, actor=actor, verified=verified, after=after, limit=DEFAULT_LIMIT
+    )
+    return render(request, "licences.html", page=page, verified=verified)
+
+
+@router.post("/admin/doctors/{doctor_id}/verification")
+async def verify(doctor_id: str, form: Form, actor: Visitor, at_hand: AtHand) -> Response:
+    verified = field(form, "decision") == "VERIFIED"
+    await service.verify_doctor(at_hand.db, actor=actor, doctor_id=doctor_id, verified=verified)
+    return redirect("/admin/doctors")
+
+
+def _profile(
+    request: Request,
+    me: UserWithProfiles,
+    sent: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    saved: bool = False,
+    status: int = 200,
+) -> Response:
+    """The form, with what was just sent in place of what is stored."""
+    profile = me.doctor_profile or me.patient_profile
+    inputs = [
+        (camel(name), kind, word, sent.get(name, _shown(getattr(profile, name))))
+        for name, kind, word in _inputs(me)
+    ]
+    return render(
+        request,
+        "profile.html",
+        status=status,
+        inputs=inputs,
+        doctor=me.doctor_profile,
+        complete=profile is not None and profile.profile_complete,
+        errors=errors,
+        saved=saved,
+        email=me.email,
+    )
+
+
+def _inputs(me: UserWithProfiles) -> tuple[tuple[str, str, str], ...]:
+    if me.doctor_profile is not None:
+        return _DOCTOR_INPUTS
+    return _PATIENT_INPUTS if me.patient_profile is not None else ()
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return value.date().isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _changes(me: UserWithProfiles, sent: Mapping[str, str]) -> dict[str, Any]:
+    """Texts of the form as the values that the profile takes; '' is None. Raises InvalidInput."""
+    profile: Doctor | Patient | None = me.doctor_profile or me.patient_profile
+    changes: dict[str, Any] = {}
+    for name, kind, _ in _inputs(me):
+        if sent[name] != _shown(getattr(profile, name)):
+            changes[name] = _value(name, kind, sent[name][:4000])
+    return changes
+
+
+def _value(name: str, kind: str, sent: str) -> Any:
+    if name == "subspecialties":
+        return [part.strip() for part in sent.split(",") if part.strip()]
+    if not sent:
+        return None
+    try:
+        if name == "last_dental_visit":
+            return datetime.combine(date.fromisoformat(sent), datetime.min.time(), UTC)
+        if kind == "date":
+            return date.fromisoformat(sent)
+        if kind == "number":
+            return int(sent)
+    except ValueError:
+        words = "A date is written as 2026-01-31." if kind == "date" else "This is a whole number."
+        raise InvalidInput(words, field=camel(name)) from None
+    return sent
+
+
+def _email(text: str) -> str:
+    try:
+        return str(TypeAdapter(EmailStr).validate_python(text))
+    except ValidationError:
+        raise InvalidInput("This is no e-mail address.", field="email") from None
+
+
+def _require(values: Mapping[str, str], names: tuple[str, ...]) -> None:
+    for name in names:
+        if not values[name]:
+            raise InvalidInput("This is not empty.", field=name)

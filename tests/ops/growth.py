@@ -1,0 +1,90 @@
+"""A database that has grown: every table so large that scanning it would be noticed."""
+
+from __future__ import annotations
+
+import psycopg
+
+DOCTORS, PATIENTS, DIAGNOSES = 12_000, 20_000, 50_000
+BUSY_DOCTORS = 200
+"""So many have all the patients; the others have just registered."""
+
+# i counts up from 1; t is a moment in the past. Doctors are the users 1 to DOCTORS, patients follow.
+_FILL = {
+    "users": (
+        DOCTORS + PATIENTS,
+        "id, email, password, role, created_at",
+        f"'u' || i, 'u' || i || '@example.com', 'none', "
+        f"(CASE WHEN i <= {DOCTORS} THEN 'DOCTOR' ELSE 'PATIENT' END)::role, t",
+    ),
+    "doctor_profiles": (
+        DOCTORS,
+        "id, user_id, first_name, last_name, license_number, is_verified, created_at",
+        f"'d' || i, 'u' || i, 'Budi', 'Santoso', 'L' || i, i <= {BUSY_DOCTORS}, t",
+    ),
+    "patient_profiles": (
+        PATIENTS,
+        "id, user_id, first_name, last_name, created_at",
+        f"'p' || i, 'u' || {DOCTORS} + i, 'Siti', 'Rahma', t",
+    ),
+    "sessions": (
+        PATIENTS,
+        "id, user_id, refresh_token, expires_at, created_at",
+        f"'s' || i, 'u' || {DOCTORS} + i, 'r' || i, t + interval '300 days', t",
+    ),
+    "spent_refresh_tokens": (PATIENTS, "token, session_id, spent_at", "'t' || i, 's' || i, t"),
+    "dental_photos": (
+        DIAGNOSES,
+        "id, patient_id, photo_url, photo_type, created_at",
+        f"'f' || i, 'p' || 1 + i % {PATIENTS}, 'https://example.com/' || i, 'intraoral', t",
+    ),
+    "ai_diagnoses": (
+        DIAGNOSES,
+        "id, user_id, patient_id, doctor_id, photo_url, diagnosis, confidence, detections, status, "
+        "created_at",
+        f"'a' || i, 'u' || {DOCTORS} + 1 + i % {PATIENTS}, 'p' || 1 + i % {PATIENTS}, "
+        f"CASE WHEN i > 1000 THEN 'd' || 1 + i % {BUSY_DOCTORS} END, 'https://example.com/' || i, 'Caries', "
+        "0.5, '[]', (CASE WHEN i <= 1000 THEN 'PENDING' WHEN i % 9 = 0 THEN 'REJECTED' ELSE 'CONFIRMED' END)"
+        "::diagnosis_status, t",
+    ),
+    "analyses": (
+        DIAGNOSES,
+        "id, photo_id, patient_id, requested_by, status, diagnosis_id, created_at",
+        f"'n' || i, 'f' || i, 'p' || 1 + i % {PATIENTS}, 'u' || {DOCTORS} + 1 + i % {PATIENTS}, 'done', "
+        "'a' || i, t",
+    ),
+    "diagnosis_reviews": (
+        PATIENTS,
+        "id, diagnosis_id, patient_id, doctor_id, reviewer_name, version, verb, reviewed_at",
+        f"'v' || i, 'a' || i, 'p' || 1 + i % {PATIENTS}, 'd' || 1 + i % {BUSY_DOCTORS}, 'Budi Santoso', 1, "
+        "'CONFIRMED', t",
+    ),
+    "appointments": (
+        PATIENTS,
+        "id, patient_id, doctor_id, scheduled_at, duration, reason, status, created_at",
+        f"'b' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, t, 30, 'Pain', "
+        "(CASE WHEN i <= 500 THEN 'SCHEDULED' ELSE 'COMPLETED' END)::appointment_status, t",
+    ),
+    "medical_records": (
+        PATIENTS,
+        "id, patient_id, doctor_id, record_type, title, description, record_date, created_at",
+        f"'m' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 'treatment', 'Filling', 'Upper left', t, t",
+    ),
+    "idempotency_keys": (
+        PATIENTS,
+        "user_id, key, fingerprint, created_at",
+        f"'u' || {DOCTORS} + i, 'k', 'f', now() - i * interval '4 seconds'",
+    ),
+    "rate_limits": (PATIENTS, "key, hits, window_ends_at", "'k' || i, 1, now() + i * interval '1 second'"),
+    "session_writes": (PATIENTS, "session_id, position", "'s' || i, i"),
+}
+
+
+def fill(owner_url: str) -> None:
+    """Takes some seconds. Care relationships come by themselves."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        for table, (rows, columns, values) in _FILL.items():
+            connection.execute(
+                f"INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(1, {rows}) AS i, "
+                "LATERAL (SELECT now() - i * interval '10 minutes' AS t) AS moment"
+            )
+        connection.execute("ANALYZE")
