@@ -44,7 +44,7 @@ def upload(page: Page) -> str:
 def claim(page: Page, path: str) -> None:
     page.goto(path)
     page.get_by_role("button", name="Take this case").click()
-    page.locator("[data-editor]").wait_for()
+    page.locator("[data-list] li").first.wait_for()
 
 
 def drag_first_box(page: Page, *, by: tuple[int, int]) -> None:

@@ -1,79 +1,20 @@
-"""The main job through the real program: embedded database, server, worker, all as `make run` starts them."""
+"""The main job through the real program, and its commands."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
-
-COMMAND = [sys.executable, "-m", "dentalization.cli.main"]
-V1 = "/api/v1"
-
-
-@dataclass
-class Running:
-    process: subprocess.Popen[bytes]
-    client: httpx.Client
-    log: Path
-    environment: dict[str, str]
-    port: int
-
-    def sign_in(self, email: str, password: str) -> dict[str, str]:
-        answer = self.client.post(f"{V1}/auth/login", json={"email": email, "password": password})
-        assert answer.status_code == 200, answer.text
-        return {"Authorization": f"Bearer {answer.json()['accessToken']}"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def serve(environment: dict[str, str], port: int, log: Path) -> Running:
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*COMMAND, "serve", "--demo", "--port", str(port)],
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if client.get("/readyz").status_code == 200:
-                return Running(process, client, log, environment, port)
-        except httpx.TransportError:
-            time.sleep(0.1)
-    process.kill()
-    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+from tests.program import COMMAND, V1, Running, demo_program, free_port, serve
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("main-job")
-    home = folder / "home"
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("DATABASE_", "DENTALIZATION_"))
-    }
-    environment = {**kept, "DENTALIZATION_HOME": str(home)}
-    found = serve(environment, free_port(), folder / "serve.log")
-    yield found
-    found.process.send_signal(signal.SIGTERM)
-    assert found.process.wait(60) == 0, found.log.read_text()[-3000:]
+    with demo_program(tmp_path_factory.mktemp("main-job")) as found:
+        yield found
 
 
 @pytest.mark.timeout(240)

@@ -59,7 +59,7 @@ def all_of(url: str, query: str) -> list[tuple[Any, ...]]:
 
 
 def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    return {table: all_of(url, f"SELECT t::text COLLATE \"C\" FROM {table} t ORDER BY 1") for table in TABLES}
+    return {table: all_of(url, f'SELECT t::text COLLATE "C" FROM {table} t ORDER BY 1') for table in TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -250,9 +250,7 @@ def test_another_seed_adds_other_people_and_the_same_one_is_refused(fresh_urls: 
 
 
 @pytest.mark.parametrize("bulk", [False, True])
-def test_progress_rises_to_its_total(
-    fresh_urls: Urls, monkeypatch: pytest.MonkeyPatch, bulk: bool
-) -> None:
+def test_progress_rises_to_its_total(fresh_urls: Urls, monkeypatch: pytest.MonkeyPatch, bulk: bool) -> None:
     monkeypatch.setattr(history, "BULK", 1 if bulk else 1000)
     monkeypatch.setattr(history, "STRETCH", 25)
     seen: list[tuple[int, int]] = []

@@ -157,7 +157,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "mine-title": ("Taken on by you", "Anda ambil"),
     "mine-empty": ("You have nothing open.", "Tidak ada yang terbuka."),
     "stats-title": ("Your last 30 days", "30 hari terakhir Anda"),
-    "open": ("Open", "Buka"),
     "claim": ("Take this case", "Ambil kasus ini"),
     "review-title": ("Your decision", "Keputusan Anda"),
     "decision-REVIEWED": ("Seen, not decided yet", "Dilihat, belum diputuskan"),

@@ -1,0 +1,212 @@
+"""Two people in a real browser, against the real program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dentalization.vision.drawing import draw_panoramic
+from tests.browser import walk
+from tests.program import Running, demo_program
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
+
+NARROW = {"width": 320, "height": 640}
+DESK = {"width": 1280, "height": 900}
+DOCTOR = ("doctor@dentalization.com", "doctor123")
+PATIENT = ("patient@example.com", "patient123")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    if not walk.CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing")
+        pytest.skip(f"{walk.CHROMIUM} is missing; install Debian's package 'chromium'")
+    with demo_program(tmp_path_factory.mktemp("browser")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(running: Running) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=walk.CHROMIUM, args=walk.FLAGS)
+        yield launched
+        launched.close()
+
+
+def visitor(browser: Browser, running: Running, size: dict[str, int]) -> Page:
+    page = browser.new_context(base_url=f"http://127.0.0.1:{running.port}", viewport=size).new_page()  # type: ignore[arg-type]
+    page.on("pageerror", lambda error: pytest.fail(f"an error in the page: {error}"))
+    page.on(
+        "console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None
+    )
+    return page
+
+
+@pytest.fixture(scope="module")
+def picture() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "panoramic.png"
+        draw_panoramic(4).picture.save(path)
+        yield path
+
+
+def fits(page: Page) -> bool:
+    """Nothing sticks out to the right: no sideways scrolling."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_photo_diagnosis_review_history(browser: Browser, running: Running, picture: Path) -> None:
+    patient = visitor(browser, running, NARROW)
+    walk.sign_in(patient, *PATIENT)
+    walk.choose_photo(patient, picture, "panoramic")
+    assert fits(patient)
+    path = walk.upload(patient)
+    assert fits(patient)
+    assert patient.locator(".boxes.holding .box").count() >= 1
+    assert patient.get_by_text("Waiting for a dentist").first.is_visible()
+
+    dentist = visitor(browser, running, DESK)
+    walk.sign_in(dentist, *DOCTOR)
+    walk.claim(dentist, path)
+    before = dentist.locator("[data-list] li").first.get_by_label("left").input_value()
+    walk.drag_first_box(dentist, by=(30, 0))
+    after = dentist.locator("[data-list] li").first.get_by_label("left").input_value()
+    assert int(after) > int(before)
+    walk.decide(dentist, "Confirm", "Two sound fillings.")
+
+    patient.goto("/history")
+    assert patient.get_by_text("Confirmed by a dentist").first.is_visible()
+    patient.goto(path)
+    assert patient.get_by_text("Two sound fillings.").is_visible()
+    assert patient.get_by_text("Corrected by the dentist").first.is_visible()
+    patient.get_by_label("Show the AI's own boxes").check()
+    assert patient.locator(".boxes.model rect").first.is_visible()
+    assert fits(patient)
+
+
+def test_the_editor_works_by_keyboard_alone(browser: Browser, running: Running, picture: Path) -> None:
+    patient = visitor(browser, running, DESK)
+    walk.sign_in(patient, *PATIENT)
+    walk.choose_photo(patient, picture, "panoramic")
+    path = walk.upload(patient)
+    dentist = visitor(browser, running, NARROW)
+    walk.sign_in(dentist, *DOCTOR)
+    walk.claim(dentist, path)
+    rows = dentist.locator("[data-list] li")
+    count = rows.count()
+
+    dentist.get_by_role("button", name="Add a box").focus()
+    dentist.keyboard.press("Enter")
+    assert rows.count() == count + 1
+    left = rows.last.get_by_label("left")
+    start = int(left.input_value())
+    dentist.locator("[data-viewer]").focus()
+    dentist.keyboard.press("ArrowRight")
+    assert int(left.input_value()) > start
+    width = rows.last.get_by_label("width")
+    narrow = int(width.input_value())
+    dentist.keyboard.press("Shift+ArrowRight")
+    assert int(width.input_value()) > narrow
+    dentist.keyboard.press("Delete")
+    assert rows.count() == count
+    dentist.get_by_role("button", name="Undo").focus()
+    dentist.keyboard.press("Enter")
+    assert rows.count() == count + 1
+    rows.last.get_by_label("Condition").select_option("crown")
+    assert fits(dentist)
+    walk.decide(dentist, "Reject", "The crown was missed.")
+    assert dentist.get_by_text("crown", exact=True).is_visible()
+
+
+def test_without_scripts_the_job_can_be_done(browser: Browser, running: Running, picture: Path) -> None:
+    context = browser.new_context(base_url=f"http://127.0.0.1:{running.port}", java_script_enabled=False)
+    page = context.new_page()
+    walk.sign_in(page, *PATIENT)
+    page.goto("/photos/new")
+    page.get_by_label("Kind of picture").select_option("panoramic")
+    page.get_by_label("Picture", exact=True).set_input_files(picture)
+    page.get_by_role("button", name="Upload and analyse").click()
+    page.wait_for_url("**/diagnoses/*", timeout=30_000)
+    assert page.get_by_role("heading", name="Findings").is_visible()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """axe-core, the accessibility checker, from its npm package."""
+    cache = Path(tempfile.gettempdir()) / f"dentalization-axe-{os.getuid()}"
+    script = cache / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        if shutil.which("npm") is None:
+            if os.environ.get("CI"):
+                pytest.fail("npm is missing")
+            pytest.skip("npm is missing, which fetches the accessibility checker")
+        cache.mkdir(exist_ok=True)
+        subprocess.run(
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", "axe-core@4"], cwd=cache, check=True
+        )
+    return script.read_text()
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(
+    browser: Browser, running: Running, axe: str, language: str, scheme: str, picture: Path
+) -> None:
+    """WCAG 2.2 AA as far as a machine can tell, at 320 px, without sideways scrolling."""
+    wrong: list[str] = []
+
+    def look(page: Page, path: str) -> None:
+        page.goto(path)
+        page.evaluate(axe)
+        found = page.evaluate(
+            "async rules => (await axe.run({runOnly: rules})).violations"
+            ".map(found => found.id + ': ' + found.nodes[0].html)",
+            RULES,
+        )
+        wrong.extend(f"{path}: {violation}" for violation in found)
+        if not fits(page):
+            wrong.append(f"{path}: scrolls sideways")
+
+    def person(email: str = "", password: str = "") -> Page:
+        context = browser.new_context(
+            base_url=f"http://127.0.0.1:{running.port}",
+            viewport=NARROW,  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            bypass_csp=True,  # only so that the checker's own script may run
+        )
+        page = context.new_page()
+        if email:
+            walk.sign_in(page, email, password)
+        context.add_cookies(
+            [{"name": "language", "value": language, "url": f"http://127.0.0.1:{running.port}"}]
+        )
+        return page
+
+    for path in ("/", "/sign-in", "/register", "/no-such-page"):
+        look(person(), path)
+    patient = person(*PATIENT)
+    diagnosis = patient.request.get("/history").text().split('href="/diagnoses/')[1].split('"')[0]
+    for path in ("/history", "/photos/new", "/profile", "/sessions", f"/diagnoses/{diagnosis}"):
+        look(patient, path)
+    doctor = person(*DOCTOR)
+    waiting = doctor.request.get("/queue").text().split('href="/diagnoses/')[-1].split('"')[0]
+    for path in ("/queue", "/patients", "/profile", f"/diagnoses/{waiting}"):
+        look(doctor, path)
+    doctor.get_by_role("main").locator("form button").first.click()  # claimed: now with the editor
+    look(doctor, f"/diagnoses/{waiting}")
+    admin = person("admin@dentalization.com", "admin123")
+    for path in ("/admin/doctors", "/admin/doctors?verified=true"):
+        look(admin, path)
+    assert not wrong, "\n".join(wrong)
