@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dentalization import settings
+from dentalization.diagnoses.policy import TRANSITIONS
 from dentalization.ops.schema.mermaid import mermaid_diagram
 from dentalization.ops.schema.prisma import prisma_schema
 from dentalization.ops.schema.sql import ddl
@@ -18,12 +20,36 @@ Generated from the tables; do not edit. Beside it lie the same as [SQL](schema.s
 """
 
 
+_SETTINGS = """# Settings
+
+All come from the environment. Generated; do not edit.
+
+"""
+
+_STATES = """# States of a diagnosis
+
+Generated from the table of transitions that the policy and the trigger in the database share.
+
+```mermaid
+stateDiagram-v2
+    [*] --> PENDING
+{transitions}
+```
+"""
+
+
+def _transitions() -> str:
+    return "\n".join(f"    {before} --> {after}" for before, after in sorted(TRANSITIONS))
+
+
 def pages() -> dict[str, str]:
     """File name -> what it must contain."""
     return {
         "schema.md": _PAGE.format(diagram=mermaid_diagram()),
         "schema.prisma": prisma_schema(),
         "schema.sql": ddl(),
+        "settings.md": _SETTINGS + settings.reference(),
+        "states.md": _STATES.format(transitions=_transitions()),
     }
 
 
