@@ -41,7 +41,8 @@ def words(made: Sequence[SeededAccount]) -> str:
     lines = []
     for item in made:
         if item.created:
-            lines.append(f"  {item.role:<8} {item.email:<28} {item.password}")
+            password = item.password or "(from the environment)"
+            lines.append(f"  {item.role:<8} {item.email:<28} {password}")
         else:
             lines.append(f"  {item.role:<8} {item.email:<28} (was there; its password is unchanged)")
     return "\n".join(["Accounts:", *lines])

@@ -58,8 +58,11 @@ class Database:
         from_replica = await self.replicas.read(actor, query, values)
         if from_replica is not None:
             return from_replica
-        async with self.primary.connection() as connection:
+        connection, since = await self.primary.take()
+        try:
             alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))
+        finally:
+            await self.primary.give_back(connection, since)
         if not alive:
             raise SessionEnded
         return rows

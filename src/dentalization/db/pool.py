@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 from psycopg import AsyncRawCursor, OperationalError
+from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from dentalization.db.connection import Connection
 from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, UnsafeLogin
+
+_AWAY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Pool:
             },
         )
 
+        # A few connections stay checked out between statements: handing one back to the library's pool and
+        # asking for it again costs as much as a short statement does (ADR 0002).
+        self._at_hand: list[tuple[Connection, float]] = []
+        self._callers_in_line = 0
+
     async def open(self) -> None:
         """Raises DatabaseUnreachable when no connection can be made."""
         try:
@@ -56,25 +65,50 @@ class Pool:
             raise DatabaseUnreachable from error
 
     async def close(self) -> None:
+        while self._at_hand:
+            await self._pool.putconn(self._at_hand.pop()[0])
         await self._pool.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Raises DatabaseBusy when none is free in time."""
+        connection, since = await self.take()
         try:
-            connection = await self._pool.getconn()
+            yield connection
+        finally:
+            await self.give_back(connection, since)
+
+    async def take(self) -> tuple[Connection, float]:
+        """A connection, and since when it is away from the library's pool. Raises DatabaseBusy."""
+        if self._at_hand:
+            return self._at_hand.pop()
+        self._callers_in_line += 1
+        try:
+            return await self._pool.getconn(), monotonic()
         except (PoolTimeout, TooManyRequests) as error:
             raise DatabaseBusy from error
         except OperationalError as error:
             raise DatabaseUnreachable from error
-        try:
-            yield connection
         finally:
+            self._callers_in_line -= 1
+
+    async def give_back(self, connection: Connection, since: float) -> None:
+        """Keeps a connection in good order for the next caller, unless one is waiting or it is its time.
+
+        The library's pool closes what is broken or old, and serves who waits in line.
+        """
+        state = connection.pgconn
+        good = (
+            state.transaction_status == TransactionStatus.IDLE and state.pipeline_status == PipelineStatus.OFF
+        )
+        if good and not self._callers_in_line and monotonic() - since < _AWAY_SECONDS:
+            self._at_hand.append((connection, since))
+        else:
             await self._pool.putconn(connection)
 
     def measurements(self) -> dict[str, int]:
         """psycopg_pool's own counters, such as ``pool_size`` and ``requests_waiting``."""
-        return self._pool.get_stats()
+        return {**self._pool.get_stats(), "at_hand": len(self._at_hand)}
 
 
 async def refuse_powerful_login(pool: Pool) -> None:

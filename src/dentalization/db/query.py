@@ -69,37 +69,53 @@ class Query(Generic[Row]):
 
 
 def decoder(row: type[Row], columns: Sequence[str]) -> Callable[[Sequence[Any]], Row]:
-    """A function from a row of driver values to ``row``.
+    """A function from a row of driver values to ``row``, generated once from field names alone.
 
-    It is one expression, compiled once: a loop over fields at every row would cost more than the statement
-    on long lists.
+    It fills the slots directly: the constructor of a frozen dataclass goes through object.__setattr__, which
+    costs twice as much, and on long lists more than the statement.
     """
-    names: dict[str, Any] = {}
-    expression = _construction(row, columns, "", names)
-    return typing.cast(
-        "Callable[[Sequence[Any]], Row]",
-        eval(f"lambda v: {expression}", names),  # noqa: S307 - built from field names alone
-    )
+    names: dict[str, Any] = {"new": object.__new__}
+    source: list[str] = []
+    made = _maker(row, columns, "", names, source)
+    exec("\n".join(source), names)  # noqa: S102
+    return typing.cast("Callable[[Sequence[Any]], Row]", names[made])
 
 
-def _construction(row: type, columns: Sequence[str], prefix: str, names: dict[str, Any]) -> str:
-    constructor = f"row_{len(names)}"
-    names[constructor] = row
-    arguments = []
+def _maker(row: type, columns: Sequence[str], prefix: str, names: dict[str, Any], source: list[str]) -> str:
+    """Appends the function that makes one ``row`` from the columns with ``prefix``; returns its name."""
+    made = f"make_{prefix}{row.__name__}"
+    names[row.__name__] = row
+    lines = [f"def {made}(v):", f"    made = new({row.__name__})"]
     for name, kind in field_types(row).items():
         optional, inner = unwrap_optional(kind)
         if is_dataclass(inner):
             nested = f"{prefix}{name}{NESTED}"
-            built = _construction(typing.cast("type", inner), columns, nested, names)
             first = next((i for i, column in enumerate(columns) if column.startswith(nested)), None)
             if first is None:
                 raise TypeError(f"no column begins with {nested!r}")
-            arguments.append(f"(None if v[{first}] is None else {built})" if optional else built)
-            continue
-        if prefix + name not in columns:
+            value = f"{_maker(typing.cast('type', inner), columns, nested, names, source)}(v)"
+            value = f"None if v[{first}] is None else {value}" if optional else value
+        elif prefix + name in columns:
+            value = _conversion(f"v[{columns.index(prefix + name)}]", inner, optional, names)
+        else:
             raise TypeError(f"{row.__name__}.{name}: the statement has no column {prefix + name!r}")
-        arguments.append(_conversion(f"v[{columns.index(prefix + name)}]", inner, optional, names))
-    return f"{constructor}({', '.join(arguments)})"
+        setter = f"set_{prefix}{name}"
+        names[setter] = _setter(row, name)
+        lines.append(f"    {setter}(made, {value})")
+    source += [*lines, "    return made"]
+    return made
+
+
+def _setter(row: type, name: str) -> Callable[[Any, Any], None]:
+    """Sets one field of a fresh row, also of a frozen one."""
+    slot = vars(row).get(name)
+    if isinstance(slot, types.MemberDescriptorType):
+        return slot.__set__
+
+    def set_field(made: Any, value: Any) -> None:
+        object.__setattr__(made, name, value)
+
+    return set_field
 
 
 def _conversion(value: str, kind: Any, optional: bool, names: dict[str, Any]) -> str:
