@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +120,42 @@ def test_killed_and_started_again_everything_is_there(running: Running) -> None:
     running.process, running.client, running.port = again.process, again.client, again.port
     me = running.client.get(f"{V1}/me", headers=patient).json()  # the same token: the same secret key
     assert me["patientProfile"]["address"] == "Jl. Baru 1"
+
+
+def readme_block(language: str, contains: str) -> str:
+    text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    blocks = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return next(block for block in blocks if contains in block)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
+def test_the_readmes_curl_commands_do_what_they_say(running: Running, tmp_path: Path, picture: bytes) -> None:
+    (tmp_path / "teeth.jpg").write_bytes(picture)
+    script = readme_block("sh", "API=").replace(":8000", f":{running.port}")
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=tmp_path,
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"status":"CONFIRMED"' in done.stdout
+    history = json.loads(done.stdout[done.stdout.rindex('{"items"') :])
+    assert history["items"][0]["notes"] == "The filling at 36 is sound."
+
+
+def test_the_readmes_python_example_runs(running: Running, tmp_path: Path) -> None:
+    url = json.loads(run(running, "db", "url", "--json").stdout)["url"]
+    example = tmp_path / "example.py"
+    example.write_text(readme_block("python", "DOCTORS_PATIENTS"))
+    done = subprocess.run(
+        [sys.executable, example],
+        env={**running.environment, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "StatusCount" in done.stdout

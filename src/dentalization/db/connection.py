@@ -42,7 +42,9 @@ class Connection(AsyncConnection[TupleRow]):
         """
         if query.decode is None:
             raise TypeError("a statement without a row type reads nothing; run it in a transaction")
-        transformer = Transformer(self)
+        # Its look-ups by type are worth keeping with the connection.
+        kept = self.__dict__.get("_kept_transformer")
+        transformer = kept or self.__dict__.setdefault("_kept_transformer", Transformer(self))
         dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
         identity = [part.encode() for part in identification]
         statements = (

@@ -55,7 +55,7 @@ class Database:
         Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut.
         """
         values = query.bind(params)
-        from_replica = await self.replicas.read(actor, query, values)
+        from_replica = await self.replicas.read(actor, query, values) if self.replicas else None
         if from_replica is not None:
             return from_replica
         connection, since = await self.primary.take()

@@ -53,10 +53,11 @@ class Query(Generic[Row]):
 
     def bind(self, params: Mapping[str, Any]) -> list[Any]:
         """Values in the order of $1, $2; a missing or unknown parameter is an error, never a NULL."""
-        unknown = params.keys() - self._defaults.keys()
-        missing = self._required - params.keys()
-        if unknown or missing:
-            raise TypeError(f"parameters missing: {sorted(missing)}, unknown: {sorted(unknown)}")
+        if params.keys() != self._required:
+            unknown = params.keys() - self._defaults.keys()
+            missing = self._required - params.keys()
+            if unknown or missing:
+                raise TypeError(f"parameters missing: {sorted(missing)}, unknown: {sorted(unknown)}")
         values = {**self._defaults, **params}
         for name, binder in self._binders.items():
             values[name] = binder(values[name])
