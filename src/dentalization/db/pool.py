@@ -56,8 +56,11 @@ class Pool:
         self._at_hand: list[tuple[Connection, float]] = []
         self._callers_in_line = 0
 
-    async def open(self) -> None:
-        """Raises DatabaseUnreachable when no connection can be made."""
+    async def open(self, *, wait: bool = True) -> None:
+        """Raises DatabaseUnreachable when no connection can be made; without ``wait`` that is seen later."""
+        if not wait:
+            await self._pool.open(wait=False)
+            return
         try:
             await self._pool.open(wait=True, timeout=15)
         except PoolTimeout as error:

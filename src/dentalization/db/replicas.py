@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
@@ -16,6 +17,10 @@ from dentalization.db.pool import Pool
 from dentalization.db.query import Query
 
 Row = TypeVar("Row")
+
+REST_SECONDS = 5.0
+"""A replica that has failed is left alone for this long."""
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseBusy, DatabaseUnreachable, TimeoutError)
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +41,7 @@ class Replicas:
         self._pools = list(pools)
         self._max_lag_seconds = max_lag_seconds
         self._primary: Pool | None = None
+        self._rests_until: dict[Pool, float] = {}
 
     def __bool__(self) -> bool:
         return bool(self._pools)
@@ -44,10 +50,7 @@ class Replicas:
         """A replica that is down does not keep the service from starting; reads then use the primary."""
         self._primary = primary
         for pool in self._pools:
-            try:
-                await pool.open()
-            except DatabaseUnreachable:
-                _log.warning("replica_unreachable")
+            await pool.open(wait=False)
 
     async def close(self) -> None:
         for pool in self._pools:
@@ -58,12 +61,16 @@ class Replicas:
 
         One round trip to the replica, one to the primary, which checks what only the primary knows.
         """
-        if not self._pools or self._primary is None:
+        awake = [pool for pool in self._pools if self._rests_until.get(pool, 0.0) <= monotonic()]
+        if not awake or self._primary is None:
             return None
+        pool = random.choice(awake)
         try:
-            position, lag, rows = await self._from_replica(random.choice(self._pools), actor, query, values)
-        except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseBusy, DatabaseUnreachable):
-            _log.warning("replica_read_failed")
+            position, lag, rows = await self._from_replica(pool, actor, query, values)
+        except _AWAY as error:
+            # The next reads do not wait for it again.
+            self._rests_until[pool] = monotonic() + REST_SECONDS
+            _log.warning("replica_read_failed", error=type(error).__name__)
             return None
         if position is None or lag > self._max_lag_seconds:
             return None
