@@ -401,11 +401,12 @@ CREATE OR REPLACE FUNCTION app_mark_write(p_session text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO public.session_writes (session_id, position)
   VALUES (p_session, (pg_current_wal_insert_lsn() - '0/0')::bigint)
-  ON CONFLICT (session_id) DO UPDATE SET position = excluded.position, written_at = now()
+  ON CONFLICT (session_id) DO UPDATE
+    SET position = greatest(session_writes.position, excluded.position), written_at = now()
 $$;
 REVOKE ALL ON FUNCTION app_mark_write(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_mark_write(text) TO dentalization_app;
-COMMENT ON FUNCTION app_mark_write(text) IS 'declared dee3d65cb69008f5';
+COMMENT ON FUNCTION app_mark_write(text) IS 'declared db9cf7a2c88714b7';
 
 CREATE OR REPLACE FUNCTION app_move_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE counter text := TG_ARGV[0];
@@ -500,12 +501,15 @@ COMMENT ON FUNCTION app_verify_doctor(text, boolean) IS 'declared 523e0f4301c282
 
 CREATE OR REPLACE FUNCTION app_written_before(p_session text, p_replayed pg_lsn) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO public.session_writes (session_id, position)
+  VALUES ('', (pg_current_wal_insert_lsn() - '0/0')::bigint)
+  ON CONFLICT DO NOTHING;
   SELECT NOT EXISTS (SELECT 1 FROM public.session_writes
-    WHERE session_id = p_session AND position > (p_replayed - '0/0')::bigint)
+    WHERE session_id IN (p_session, '') AND position > (p_replayed - '0/0')::bigint);
 $$;
 REVOKE ALL ON FUNCTION app_written_before(text, pg_lsn) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_written_before(text, pg_lsn) TO dentalization_app;
-COMMENT ON FUNCTION app_written_before(text, pg_lsn) IS 'declared ad59566e2c0226c9';
+COMMENT ON FUNCTION app_written_before(text, pg_lsn) IS 'declared d60d1c8da3b4e6e6';
 
 CREATE OR REPLACE TRIGGER ai_diagnoses_care_delete AFTER DELETE ON ai_diagnoses REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('diagnoses');
 COMMENT ON TRIGGER ai_diagnoses_care_delete ON ai_diagnoses IS 'declared 9f499c336da954db';

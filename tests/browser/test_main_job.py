@@ -116,6 +116,7 @@ def test_the_editor_works_by_keyboard_alone(browser: Browser, running: Running, 
     narrow = int(width.input_value())
     dentist.keyboard.press("Shift+ArrowRight")
     assert int(width.input_value()) > narrow
+    assert dentist.locator("[data-said]").inner_text().startswith(f"Box {count + 1}: ")
     dentist.keyboard.press("Delete")
     assert rows.count() == count
     dentist.get_by_role("button", name="Undo").focus()
@@ -125,6 +126,34 @@ def test_the_editor_works_by_keyboard_alone(browser: Browser, running: Running, 
     assert fits(dentist)
     walk.decide(dentist, "Reject", "The crown was missed.")
     assert dentist.get_by_text("crown", exact=True).is_visible()
+
+
+def test_a_review_outlives_the_access_cookie(browser: Browser, running: Running, picture: Path) -> None:
+    patient = visitor(browser, running, DESK)
+    walk.sign_in(patient, *PATIENT)
+    walk.choose_photo(patient, picture, "panoramic")
+    path = walk.upload(patient)
+    dentist = visitor(browser, running, DESK)
+    walk.sign_in(dentist, *DOCTOR)
+    walk.claim(dentist, path)
+    dentist.context.clear_cookies(name="access")  # as after a quarter of an hour
+    walk.decide(dentist, "Confirm", "Thought about for long.")
+    assert dentist.get_by_text("Thought about for long.").is_visible()
+
+
+def test_a_photo_that_is_too_large_is_refused_before_it_is_sent(
+    browser: Browser, running: Running, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"\xff" * (10 * 1024 * 1024 + 1))
+    page = visitor(browser, running, NARROW)
+    walk.sign_in(page, *PATIENT)
+    page.goto("/photos/new")
+    page.get_by_label("Picture", exact=True).set_input_files(large)
+    assert page.get_by_role("status").get_by_text("at most 10 MB").is_visible()
+    page.get_by_role("button", name="Upload and analyse").click()
+    assert page.url.endswith("/photos/new")
+    assert fits(page)
 
 
 def test_without_scripts_the_job_can_be_done(browser: Browser, running: Running, picture: Path) -> None:
@@ -198,7 +227,7 @@ def test_every_page_is_accessible(
         look(person(), path)
     patient = person(*PATIENT)
     diagnosis = patient.request.get("/history").text().split('href="/diagnoses/')[1].split('"')[0]
-    for path in ("/history", "/photos/new", "/profile", "/sessions", f"/diagnoses/{diagnosis}"):
+    for path in ("/history", "/photos", "/photos/new", "/profile", "/sessions", f"/diagnoses/{diagnosis}"):
         look(patient, path)
     doctor = person(*DOCTOR)
     waiting = doctor.request.get("/queue").text().split('href="/diagnoses/')[-1].split('"')[0]

@@ -1,54 +1,22 @@
 from __future__ import annotations
 
+import importlib
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from tests.people import People
+from tests.web.visits import PASSWORD, csrf, person, sign_in
 
-from dentalization.accounts import passwords, service
+from dentalization.accounts import service
 from dentalization.api.app import create_app
 from dentalization.context import Context
 from dentalization.db.ids import new_id
 from dentalization.edge.pages import local_path
 from dentalization.edge.texts import LANGUAGES, TEXTS
 from dentalization.web.headers import CONTENT_SECURITY_POLICY
-
-PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def app(context: Context) -> FastAPI:
-    return create_app(context)
-
-
-@pytest.fixture
-async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A visitor with cookies of its own."""
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-        yield client
-
-
-async def csrf(browser: httpx.AsyncClient, path: str) -> str:
-    page = await browser.get(path)
-    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
-    assert found, page.text
-    return found[1]
-
-
-async def sign_in(browser: httpx.AsyncClient, email: str) -> httpx.Response:
-    form = {"csrf": await csrf(browser, "/sign-in"), "email": email, "password": PASSWORD, "next": "/"}
-    return await browser.post("/sign-in", data=form)
-
-
-async def person(people: People, kind: str) -> str:
-    email = f"{new_id()}@example.com"
-    getattr(people, kind)(email=email, password=await passwords.hashed(PASSWORD))
-    return email
 
 
 def test_every_text_is_there_in_every_language() -> None:
@@ -112,8 +80,8 @@ async def test_every_answer_carries_the_security_headers(browser: httpx.AsyncCli
 def posting_pages(app: FastAPI) -> list[str]:
     """Every POST address outside the API, with ids filled in."""
     found = []
-    for package in ("accounts", "profiles", "photos", "diagnoses"):
-        module = __import__(f"dentalization.{package}.pages", fromlist=["router"])
+    for name in ("accounts.pages", "profiles.pages", "photos.pages", "diagnoses.pages", "web.routes"):
+        module = importlib.import_module(f"dentalization.{name}")
         found += [r for r in module.router.routes if isinstance(r, APIRoute) and "POST" in r.methods]
     return [re.sub(r"\{[^}]+\}", new_id(), route.path) for route in found]
 
@@ -123,7 +91,8 @@ async def test_no_form_is_taken_without_its_token(
 ) -> None:
     await sign_in(browser, await person(people, "patient"))
     addresses = posting_pages(app)
-    assert len(addresses) >= 10
+    assert len(addresses) >= 12
+    assert "/language" in addresses
     other = "0" * 64
     for address in addresses:
         for form in ({}, {"csrf": ""}, {"csrf": other}):

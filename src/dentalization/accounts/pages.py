@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,10 +13,8 @@ from dentalization.db.errors import SessionEnded
 from dentalization.db.limits import TooManyAttempts
 from dentalization.edge.acting import AtHand, address_of
 from dentalization.edge.pages import (
-    REFRESH_COOKIE,
     Form,
     Visitor,
-    cookie,
     drop_session,
     errors_of,
     field,
@@ -24,11 +22,10 @@ from dentalization.edge.pages import (
     local_path,
     redirect,
     render,
+    renew,
 )
 
 router = APIRouter(include_in_schema=False)
-
-_TABS_TOLERANCE = timedelta(seconds=10)
 
 
 @router.get("/sign-in")
@@ -66,19 +63,13 @@ async def sign_in(request: Request, form: Form, at_hand: AtHand) -> Response:
 
 
 @router.get("/session/refresh")
-async def refresh(request: Request, at_hand: AtHand, next: str = "/") -> Response:  # noqa: A002
+async def refresh(request: Request, next: str = "/") -> Response:  # noqa: A002
     """Renews the cookies and goes back. Of several tabs that wake up at once one rotates the token."""
     target = local_path(next)
     try:
-        done = await service.refresh(
-            at_hand.db,
-            at_hand.signer,
-            refresh_token=cookie(request, REFRESH_COOKIE),
-            address=address_of(request),
-            tolerance=_TABS_TOLERANCE,
-        )
+        done = await renew(request)
     except TokenRefused:
-        return drop_session(request, redirect(f"/sign-in?next={target}"))
+        return drop_session(request, redirect(f"/sign-in?next={quote(target)}"))
     if done is None:
         return redirect(target)
     return keep_session(request, redirect(target), done.access_token, done.refresh_token)

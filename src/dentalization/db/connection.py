@@ -36,9 +36,19 @@ class Connection(AsyncConnection[TupleRow]):
     ) -> tuple[bool, list[Row]]:
         """Whether the session is alive, and the rows; raises psycopg's errors.
 
+        Without BEGIN and COMMIT everything up to the pipeline's sync is one implicit transaction, in which
+        the identity holds.
+        """
+        known, rows = await self.exchange_after(IDENTIFY, identification, query, values)
+        return known[0] == _IDENTIFIED, rows
+
+    async def exchange_after(
+        self, first: str, texts: Sequence[str], query: Query[Row], values: Sequence[Any]
+    ) -> tuple[list[bytes | None], list[Row]]:
+        """What the one row of ``first`` says, as text, and the rows of ``query``; raises psycopg's errors.
+
         Both statements go out in one pipeline, by libpq's own calls: psycopg's ``pipeline()`` does the same
-        through two cursors and three waits, at half the throughput (ADR 0002). Without BEGIN and COMMIT
-        everything up to the pipeline's sync is one implicit transaction, in which the identity holds.
+        through two cursors and three waits, at half the throughput (ADR 0002).
         """
         if query.decode is None:
             raise TypeError("a statement without a row type reads nothing; run it in a transaction")
@@ -46,18 +56,18 @@ class Connection(AsyncConnection[TupleRow]):
         kept = self.__dict__.get("_kept_transformer")
         transformer = kept or self.__dict__.setdefault("_kept_transformer", Transformer(self))
         dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        identity = [part.encode() for part in identification]
         statements = (
-            (IDENTIFY, identity, None, None),
+            (first, [part.encode() for part in texts], None, None),
             (query.sql, dumped, transformer.types, transformer.formats),
         )
         results = await self.wait(self._round_trip(statements))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result, encoding="utf-8")
-        known, answer = results
+        said, answer = results
         transformer.set_pgresult(answer)
-        return known.get_value(0, 0) == _IDENTIFIED, transformer.load_rows(0, answer.ntuples, query.decode)
+        rows = transformer.load_rows(0, answer.ntuples, query.decode)
+        return [said.get_value(0, column) for column in range(said.nfields)], rows
 
     async def abandon(self) -> None:
         """Rolls back what is open.

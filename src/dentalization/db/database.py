@@ -55,9 +55,10 @@ class Database:
         Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut.
         """
         values = query.bind(params)
-        from_replica = await self.replicas.read(actor, query, values) if self.replicas else None
-        if from_replica is not None:
-            return from_replica
+        if self.replicas:
+            from_replica = await self._guarded(self.replicas.read(actor, query, values))
+            if from_replica is not None:
+                return from_replica
         connection, since = await self.primary.take()
         try:
             alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))

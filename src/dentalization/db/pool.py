@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,12 @@ from dentalization.db.connection import Connection
 from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, UnsafeLogin
 
 _AWAY_SECONDS = 30.0
+_CONNECT_SECONDS = 15.0
+"""For the first connection; also for how long a lost one is tried again before a caller asks for it.
+
+The library doubles its pauses all that time: with its 300 s a server that was away for two minutes would not
+be used for two more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Pool:
             max_size=limits.connections,
             timeout=limits.wait_seconds,
             max_waiting=limits.waiting,
+            reconnect_timeout=_CONNECT_SECONDS,
             open=False,
             kwargs={
                 "autocommit": True,
@@ -62,7 +70,7 @@ class Pool:
             await self._pool.open(wait=False)
             return
         try:
-            await self._pool.open(wait=True, timeout=15)
+            await self._pool.open(wait=True, timeout=_CONNECT_SECONDS)
         except PoolTimeout as error:
             await self._pool.close()
             raise DatabaseUnreachable from error
@@ -82,12 +90,21 @@ class Pool:
             await self.give_back(connection, since)
 
     async def take(self) -> tuple[Connection, float]:
-        """A connection, and since when it is away from the library's pool. Raises DatabaseBusy."""
-        if self._at_hand:
-            return self._at_hand.pop()
+        """A connection, and since when it is away from the library's pool.
+
+        Raises DatabaseBusy or DatabaseUnreachable. Connections that the server has closed meanwhile are
+        replaced: after its restart not each of them has to fail somebody first.
+        """
+        while self._at_hand:
+            connection, since = self._at_hand.pop()
+            if not _hung_up(connection):
+                return connection, since
+            await self._discard(connection)
         self._callers_in_line += 1
         try:
-            return await self._pool.getconn(), monotonic()
+            while _hung_up(connection := await self._pool.getconn()):
+                await self._discard(connection)
+            return connection, monotonic()
         except (PoolTimeout, TooManyRequests) as error:
             raise DatabaseBusy from error
         except OperationalError as error:
@@ -109,9 +126,22 @@ class Pool:
         else:
             await self._pool.putconn(connection)
 
+    async def _discard(self, connection: Connection) -> None:
+        await connection.close()
+        await self._pool.putconn(connection)
+
     def measurements(self) -> dict[str, int]:
         """psycopg_pool's own counters, such as ``pool_size`` and ``requests_waiting``."""
         return {**self._pool.get_stats(), "at_hand": len(self._at_hand)}
+
+
+def _hung_up(connection: Connection) -> bool:
+    """Whether the server has closed it: between statements there is nothing else to read from it."""
+    if connection.closed:
+        return True
+    readable = select.poll()
+    readable.register(connection.fileno(), select.POLLIN)
+    return bool(readable.poll(0))
 
 
 async def refuse_powerful_login(pool: Pool) -> None:

@@ -19,7 +19,8 @@ SAFE_PATH = "SET search_path = pg_catalog, public, pg_temp"
 class SessionWrite(Base):
     """How far a session has written: reads from a replica that is behind go to the primary.
 
-    Unlogged: after a crash no replica is behind what survived.
+    Unlogged, so that a note costs no wait for the disk. A crash empties the table; the row of session '' is
+    then made anew and says for all sessions how far the log was.
     """
 
     __tablename__ = "session_writes"
@@ -89,13 +90,15 @@ BEGIN
 END $$""",
 )
 
+# Never back: of two writes of one session the earlier may be noted last.
 MARK_WRITE = function(
     "app_mark_write(text)",
     f"""app_mark_write(p_session text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
   INSERT INTO public.session_writes (session_id, position)
   VALUES (p_session, (pg_current_wal_insert_lsn() - '0/0')::bigint)
-  ON CONFLICT (session_id) DO UPDATE SET position = excluded.position, written_at = now()
+  ON CONFLICT (session_id) DO UPDATE
+    SET position = greatest(session_writes.position, excluded.position), written_at = now()
 $$""",
 )
 
@@ -103,8 +106,11 @@ WRITTEN_BEFORE = function(
     "app_written_before(text, pg_lsn)",
     f"""app_written_before(p_session text, p_replayed pg_lsn) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
+  INSERT INTO public.session_writes (session_id, position)
+  VALUES ('', (pg_current_wal_insert_lsn() - '0/0')::bigint)
+  ON CONFLICT DO NOTHING;
   SELECT NOT EXISTS (SELECT 1 FROM public.session_writes
-    WHERE session_id = p_session AND position > (p_replayed - '0/0')::bigint)
+    WHERE session_id IN (p_session, '') AND position > (p_replayed - '0/0')::bigint);
 $$""",
 )
 

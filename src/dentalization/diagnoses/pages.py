@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +19,18 @@ from dentalization.diagnoses.queries import DiagnosisRow
 from dentalization.diagnoses.service import ReviewedDiagnosis
 from dentalization.diagnoses.tables import AnalysisStatus, DiagnosisStatus
 from dentalization.edge.acting import AtHand
-from dentalization.edge.pages import Form, Visitor, errors_of, field, file_of, redirect, render, sentence
-from dentalization.errors import Conflict, InvalidInput, NotFound
+from dentalization.edge.pages import (
+    Form,
+    Visitor,
+    WrongField,
+    errors_of,
+    field,
+    file_of,
+    redirect,
+    render,
+    sentence,
+)
+from dentalization.errors import Conflict, InvalidInput
 from dentalization.photos import service as photos
 from dentalization.photos.pictures import MAX_BYTES
 from dentalization.photos.queries import PhotoRow
@@ -30,6 +39,7 @@ from dentalization.photos.service import PhotoType, Variant
 router = APIRouter(include_in_schema=False)
 
 _MOST_BOXES = 500
+_LONGEST_NOTES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,9 @@ async def upload(request: Request, form: Form, actor: Visitor, at_hand: AtHand) 
             "new_photo.html",
             status=422,
             kinds=list(PhotoType),
-            errors={"file": sentence(request, error)},
+            errors={"photoType" if error.field == "photoType" else "file": sentence(request, error)},
             values=values,
+            most_bytes=MAX_BYTES,
         )
     asked = await analysis.request(at_hand.db, actor=actor, photo_id=photo.id)
     return redirect(f"/analyses/{asked.id}")
@@ -73,7 +84,14 @@ def _photo_type(name: str) -> PhotoType:
     try:
         return PhotoType(name)
     except ValueError:
-        raise InvalidInput("Choose a kind of picture from the list.", field="photoType") from None
+        raise WrongField("no-kind", field="photoType") from None
+
+
+@router.post("/photos/{photo_id}/analysis")
+async def analyse(photo_id: str, form: Form, actor: Visitor, at_hand: AtHand) -> Response:  # noqa: ARG001
+    """To the photo's analysis; asks for one where there is none, or none that succeeded."""
+    asked = await analysis.request(at_hand.db, actor=actor, photo_id=photo_id)
+    return redirect(f"/analyses/{asked.id}")
 
 
 @router.get("/analyses/{analysis_id}")
@@ -149,18 +167,22 @@ async def claim(diagnosis_id: str, form: Form, actor: Visitor, at_hand: AtHand) 
 async def review(
     request: Request, diagnosis_id: str, form: Form, actor: Visitor, at_hand: AtHand
 ) -> Response:
+    notes = field(form, "notes")
     try:
+        if len(notes) > _LONGEST_NOTES:
+            raise WrongField("too-long", field="notes")
         await service.review(
             at_hand.db,
             actor=actor,
             diagnosis_id=diagnosis_id,
             decision=_decision(field(form, "decision")),
-            notes=field(form, "notes")[:10_000] or None,
+            notes=notes or None,
             detections=_detections(field(form, "detections")),
         )
     except (InvalidInput, Conflict) as error:
         found = await service.diagnosis(at_hand.db, actor=actor, diagnosis_id=diagnosis_id)
-        return await _page(request, at_hand, actor, found, errors=errors_of(request, error))
+        errors = errors_of(request, error)
+        return await _page(request, at_hand, actor, found, errors=errors, typed=notes)
     return redirect(f"/diagnoses/{diagnosis_id}")
 
 
@@ -168,7 +190,7 @@ def _decision(name: str) -> DiagnosisStatus:
     try:
         return DiagnosisStatus(name)
     except ValueError:
-        raise InvalidInput("Choose a decision.", field="decision") from None
+        raise WrongField("no-decision", field="decision") from None
 
 
 def _detections(sent: str) -> list[Detection] | None:
@@ -180,8 +202,11 @@ def _detections(sent: str) -> list[Detection] | None:
     except ValueError:
         boxes = None
     if not isinstance(boxes, list) or len(boxes) > _MOST_BOXES:
-        raise InvalidInput("The boxes could not be read; load the page again.", field="detections")
-    return [Detection.from_json(box) for box in boxes]
+        raise WrongField("boxes")
+    try:
+        return [Detection.from_json(box) for box in boxes]
+    except InvalidInput:
+        raise WrongField("boxes") from None
 
 
 async def _page(
@@ -191,6 +216,7 @@ async def _page(
     found: ReviewedDiagnosis,
     *,
     errors: Any = None,
+    typed: str | None = None,
 ) -> Response:
     shown = found.diagnosis
     mine = bool(actor.doctor_id) and shown.doctor_id == actor.doctor_id
@@ -203,30 +229,23 @@ async def _page(
         detections=found.detections,
         corrected=found.detections != shown.detections,
         reviews=found.reviews,
-        photo=await _shown(at_hand, actor, shown),
+        photo=(await _with_photos(at_hand, actor, [shown]))[0][1],
         metadata=shown.metadata or {},
         may_claim=bool(actor.doctor_id) and shown.doctor_id is None,
         decisions=decisions if mine else [],
         errors=errors or {},
+        notes=(shown.notes or "") if typed is None else typed,
+        longest_notes=_LONGEST_NOTES,
     )
 
 
 async def _with_photos(
     at_hand: Context, actor: Actor, rows: Sequence[DiagnosisRow]
 ) -> list[tuple[DiagnosisRow, Shown | None]]:
-    shown = await asyncio.gather(*(_shown(at_hand, actor, row) for row in rows))
-    return list(zip(rows, shown, strict=True))
-
-
-async def _shown(at_hand: Context, actor: Actor, row: DiagnosisRow) -> Shown | None:
-    photo_id = (row.metadata or {}).get("photoId")
-    if not isinstance(photo_id, str):
-        return None
-    try:
-        photo = await photos.photo(at_hand.db, actor=actor, photo_id=photo_id)
-    except NotFound:
-        return None
-    return _addresses(at_hand, photo)
+    ids = [str((row.metadata or {}).get("photoId")) for row in rows]
+    found = await photos.photos_by_id(at_hand.db, actor=actor, photo_ids=ids)
+    shown = {photo_id: _addresses(at_hand, photo) for photo_id, photo in found.items()}
+    return [(row, shown.get(photo_id)) for row, photo_id in zip(rows, ids, strict=True)]
 
 
 def _addresses(at_hand: Context, photo: PhotoRow) -> Shown:

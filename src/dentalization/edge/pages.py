@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +15,7 @@ from fastapi import Depends, Request, Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData, UploadFile
 
-import dentalization
+from dentalization.accounts import service as accounts
 from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
 from dentalization.db.identity import Actor
@@ -21,13 +23,14 @@ from dentalization.dentistry.conditions import TEXTS as CONDITIONS
 from dentalization.dentistry.conditions import Condition
 from dentalization.edge.acting import address_of, context_of
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
-from dentalization.errors import DentalizationError, NotAllowed
+from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
 
 ACCESS_COOKIE = "access"
 REFRESH_COOKIE = "refresh"
 VISIT_COOKIE = "visit"
 LANGUAGE_COOKIE = "language"
 _CSRF_FIELD = "csrf"
+_TABS_TOLERANCE = timedelta(seconds=10)
 
 _templates = Environment(
     loader=ChoiceLoader(
@@ -47,6 +50,24 @@ class FormRefused(NotAllowed):
     """This form is too old or came from elsewhere; load the page again and repeat."""
 
     code = "csrf"
+
+
+class WrongField(InvalidInput):
+    """What a form's field holds is not valid."""
+
+    def __init__(self, code: str, *, field: str | None = None) -> None:
+        super().__init__(text(f"error.{code}", LANGUAGES[0]), field=field)
+        self.code = code
+
+
+class SessionRenewed(DentalizationError):
+    """The session has been renewed; the browser sends the same form once more."""
+
+    code = "session-renewed"
+
+    def __init__(self, tokens: accounts.SignedIn | None) -> None:
+        super().__init__()
+        self.tokens = tokens
 
 
 class SignInNeeded(DentalizationError):
@@ -81,7 +102,7 @@ Visitor = Annotated[Actor, Depends(visitor)]
 
 def language_of(request: Request) -> str:
     """The cookie's choice, or the first of the browser's languages that we speak."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    chosen = cookie(request, LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
     for part in request.headers.get("accept-language", "").split(","):
@@ -105,7 +126,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         actor=maybe_visitor(request),
         csrf=_csrf(request, visit),
         path=request.url.path,
-        version=dentalization.__version__,
+        version=_STATIC_VERSION,
         condition_name=lambda name: condition_name(name, language),
         conditions=list(Condition),
         when=_when,
@@ -132,11 +153,23 @@ def local_path(path: str | None) -> str:
 
 
 async def form_of(request: Request) -> FormData:
-    """The form that was sent. Raises FormRefused unless it carries the token that we gave this visitor."""
+    """The form that was sent.
+
+    Raises FormRefused unless it carries the token that we gave this visitor, and SessionRenewed for a form
+    that stood open longer than its access cookie lives: what was typed must not be lost for that.
+    """
     form = await request.form(max_files=1, max_fields=60)
     sent = form.get(_CSRF_FIELD)
     visit = cookie(request, VISIT_COOKIE)
-    if not isinstance(sent, str) or not visit or not hmac.compare_digest(sent, _csrf(request, visit)):
+    if not isinstance(sent, str) or not visit:
+        raise FormRefused
+    if not hmac.compare_digest(sent.encode(), _csrf(request, visit).encode()):
+        if maybe_visitor(request) is None and cookie(request, REFRESH_COOKIE):
+            try:
+                tokens = await renew(request)
+            except TokenRefused:
+                raise FormRefused from None
+            raise SessionRenewed(tokens)
         raise FormRefused
     return form
 
@@ -147,7 +180,7 @@ Form = Annotated[FormData, Depends(form_of)]
 def field(form: FormData, name: str) -> str:
     """A text field without outer space; '' where it is missing."""
     value = form.get(name)
-    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
+    return value.replace("\x00", "").replace("\r\n", "\n").strip() if isinstance(value, str) else ""
 
 
 async def file_of(form: FormData, name: str, *, most: int) -> bytes:
@@ -158,8 +191,10 @@ async def file_of(form: FormData, name: str, *, most: int) -> bytes:
 
 def sentence(request: Request, error: DentalizationError) -> str:
     """The error in the visitor's language, where we have it."""
-    key = f"error.{error.code}"
-    return text(key, language_of(request)) if key in TEXTS else error.message
+    for key in (f"error.{error.code}.{getattr(error, 'field', '')}", f"error.{error.code}"):
+        if key in TEXTS:
+            return text(key, language_of(request))
+    return error.message
 
 
 def errors_of(request: Request, error: DentalizationError) -> Mapping[str, str]:
@@ -197,17 +232,34 @@ def keep_session(request: Request, response: Response, access: str, refresh: str
     return response
 
 
+async def renew(request: Request) -> accounts.SignedIn | None:
+    """New tokens for the refresh cookie; None where another tab has just fetched them.
+
+    Raises TokenRefused.
+    """
+    at_hand = context_of(request)
+    return await accounts.refresh(
+        at_hand.db,
+        at_hand.signer,
+        refresh_token=cookie(request, REFRESH_COOKIE),
+        address=address_of(request),
+        tolerance=_TABS_TOLERANCE,
+    )
+
+
 def drop_session(request: Request, response: Response) -> Response:
     for name in (ACCESS_COOKIE, REFRESH_COOKIE, VISIT_COOKIE):
         set_cookie(request, response, name, "", seconds=0)
     return response
 
 
+def path_of(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def sign_in_path(request: Request, *, refreshable: bool) -> str:
     """Where a visitor without a session goes, and from there back."""
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    if request.method != "GET":
-        target = "/"
+    target = path_of(request) if request.method == "GET" else "/"
     return f"{'/session/refresh' if refreshable else '/sign-in'}?next={quote(target)}"
 
 
@@ -228,6 +280,17 @@ def _sure(confidence: float) -> str:
     if confidence < 0.5:
         return "sure-low"
     return "sure-middle" if confidence < 0.9 else "sure-high"
+
+
+def _static_version() -> str:
+    """Changes with any byte of the static files, so that browsers may keep them for good."""
+    digest = hashlib.sha256()
+    for path in sorted(files("dentalization.web").joinpath("static").iterdir(), key=lambda path: path.name):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+_STATIC_VERSION = _static_version()
 
 
 def _when(moment: datetime) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from dentalization.edge.error_texts import ERRORS
+
 LANGUAGES: Final = ("en", "id")
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -18,6 +20,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "password-hint": ("At least 8 characters.", "Minimal 8 karakter."),
     "history": ("History", "Riwayat"),
     "new-photo": ("New photo", "Foto baru"),
+    "photos": ("Photos", "Foto"),
+    "photos-of": ("Photos of this patient", "Foto pasien ini"),
+    "to-analysis": ("To the analysis", "Ke analisis"),
     "queue": ("Queue", "Antrean"),
     "patients": ("Patients", "Pasien"),
     "profile": ("Profile", "Profil"),
@@ -198,71 +203,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error-title": ("That did not work", "Tidak berhasil"),
     "error-summary": ("Please check:", "Mohon periksa:"),
     "home": ("To the start page", "Ke halaman awal"),
-    "error.sign-in-failed": (
-        "The e-mail address or the password is not right.",
-        "Alamat email atau kata sandi tidak benar.",
-    ),
-    "error.not-found": (
-        "There is nothing here, or nothing that you may see.",
-        "Tidak ada apa-apa di sini, atau tidak boleh Anda lihat.",
-    ),
-    "error.not-allowed": ("You are not allowed to do this.", "Anda tidak diizinkan melakukan ini."),
-    "error.not-verified": (
-        "Only dentists whose licence is verified can do this; yours is not verified yet.",
-        "Hanya dokter gigi dengan izin terverifikasi; izin Anda belum diverifikasi.",
-    ),
-    "error.already-claimed": (
-        "Another dentist has taken this diagnosis on.",
-        "Dokter gigi lain telah mengambil diagnosis ini.",
-    ),
-    "error.already-decided": (
-        "This diagnosis has been decided; its state cannot change like that any more.",
-        "Diagnosis ini sudah diputuskan; keadaannya tidak dapat diubah lagi seperti itu.",
-    ),
-    "error.csrf": (
-        "This form is too old or came from elsewhere; load the page again and repeat.",
-        "Formulir ini terlalu lama atau berasal dari tempat lain; muat ulang halaman dan ulangi.",
-    ),
-    "error.weak-password": (
-        "A password has at least 8 and at most 128 characters, and is not the e-mail address.",
-        "Kata sandi terdiri dari 8 sampai 128 karakter dan bukan alamat email.",
-    ),
-    "error.invalid-phone": (
-        "A telephone number is given with its country code, as +62 812 3456 7890, or as an Indonesian 08…",
-        "Nomor telepon ditulis dengan kode negara, seperti +62 812 3456 7890, atau 08…",
-    ),
-    "error.photo-too-large": (
-        "A photo has at most 10 MB; this file is larger. Send a smaller copy.",
-        "Foto maksimal 10 MB; berkas ini lebih besar. Kirim salinan yang lebih kecil.",
-    ),
-    "error.photo-not-a-picture": (
-        "This file is no JPEG, PNG, WebP or HEIC picture. Send one of these.",
-        "Berkas ini bukan gambar JPEG, PNG, WebP, atau HEIC. Kirim salah satunya.",
-    ),
-    "error.photo-damaged": (
-        "This picture is damaged or incomplete. Send it again, or take another.",
-        "Gambar ini rusak atau tidak lengkap. Kirim lagi, atau ambil yang lain.",
-    ),
-    "error.photo-too-small": (
-        "A photo is at least 64 pixels wide and high. Send the whole photo.",
-        "Foto minimal 64 piksel lebar dan tinggi. Kirim foto utuh.",
-    ),
-    "error.photo-too-many-pixels": (
-        "A photo has at most 50 megapixels. Send a smaller copy.",
-        "Foto maksimal 50 megapiksel. Kirim salinan yang lebih kecil.",
-    ),
-    "error.photo-animated": (
-        "This file holds several pictures. Send one still photo.",
-        "Berkas ini berisi beberapa gambar. Kirim satu foto.",
-    ),
-    "error.too-many-attempts": (
-        "Too many attempts; try again in a few minutes.",
-        "Terlalu banyak percobaan; coba lagi dalam beberapa menit.",
-    ),
-    "error.internal-error": (
-        "Something went wrong on our side; nothing was half-saved.",
-        "Ada kesalahan di pihak kami; tidak ada yang tersimpan setengah.",
-    ),
+    **ERRORS,
 }
 
 

@@ -1,15 +1,47 @@
-"""The page from which photos are sent."""
+"""The page from which photos are sent, and the list of those that were."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from dentalization.db.keyset import DEFAULT_LIMIT
+from dentalization.edge.acting import AtHand
 from dentalization.edge.pages import Visitor, render
-from dentalization.photos.service import PhotoType
+from dentalization.photos import service
+from dentalization.photos.pictures import MAX_BYTES
+from dentalization.photos.service import PhotoType, Variant
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/photos/new")
 async def new_photo(request: Request, actor: Visitor) -> Response:  # noqa: ARG001 - it asks who visits
-    return render(request, "new_photo.html", kinds=list(PhotoType), errors={}, values={})
+    kinds = list(PhotoType)
+    return render(request, "new_photo.html", kinds=kinds, errors={}, values={}, most_bytes=MAX_BYTES)
+
+
+@router.get("/photos")
+async def photos(
+    request: Request, actor: Visitor, at_hand: AtHand, patient: str = "", after: str | None = None
+) -> Response:
+    """One's own photos, or those of a patient in care."""
+    whose = patient or actor.patient_id
+    page = await service.photos(at_hand.db, actor=actor, patient_id=whose, after=after, limit=DEFAULT_LIMIT)
+    signer = at_hand.signer
+    entries = [
+        (
+            photo,
+            service.signed_path(signer, photo, Variant.THUMBNAIL),
+            service.signed_path(signer, photo, Variant.ORIGINAL),
+        )
+        for photo in page.items
+    ]
+    return render(
+        request,
+        "photos.html",
+        entries=entries,
+        next=page.next,
+        own=whose == actor.patient_id,
+        patient=patient,
+        kinds=frozenset(PhotoType),
+    )

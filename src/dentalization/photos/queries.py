@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, insert, select, tuple_
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Text, any_, bindparam, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
@@ -29,6 +29,10 @@ class PhotoRow:
 _photo = select(*columns(PhotoRow, DentalPhoto))
 
 PHOTO = Query(_photo.where(DentalPhoto.id == bindparam("photo_id")), row=PhotoRow)
+
+PHOTOS_BY_ID = Query(
+    _photo.where(DentalPhoto.id == any_(bindparam("photo_ids", type_=ARRAY(Text)))), row=PhotoRow
+)
 
 PHOTOS = Query(
     _photo.where(

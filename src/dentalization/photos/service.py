@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -136,6 +136,14 @@ async def photo(db: Database, *, actor: Actor, photo_id: str) -> PhotoRow:
     if found is None:
         raise NotFound("There is no such photo.")
     return found
+
+
+async def photos_by_id(db: Database, *, actor: Actor, photo_ids: Collection[str]) -> dict[str, PhotoRow]:
+    """Those of the photos that are there and that the actor may see, in one round trip."""
+    if not photo_ids:
+        return {}
+    rows = await db.read(actor, queries.PHOTOS_BY_ID, photo_ids=list(photo_ids))
+    return {row.id: row for row in rows}
 
 
 async def photos(

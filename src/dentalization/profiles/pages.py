@@ -13,12 +13,17 @@ from dentalization.accounts.tables import Role
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.db.row import camel
 from dentalization.edge.acting import AtHand, address_of
-from dentalization.edge.pages import Form, Visitor, errors_of, field, redirect, render
-from dentalization.errors import Conflict, InvalidInput
+from dentalization.edge.pages import Form, Visitor, WrongField, errors_of, field, redirect, render, sentence
+from dentalization.errors import InvalidInput
 from dentalization.profiles import service
+from dentalization.profiles.errors import LicenseTaken
+from dentalization.profiles.phones import e164
 from dentalization.profiles.queries import Doctor, Patient, UserWithProfiles
 
 router = APIRouter(include_in_schema=False)
+
+_REGISTRATION = {"firstName": 100, "lastName": 100, "licenseNumber": 50, "email": 255}
+_NAMES = ("first_name", "last_name")
 
 # Field, kind of input, autocomplete word of the HTML standard ('' where there is none).
 _PATIENT_INPUTS = (
@@ -29,7 +34,7 @@ _PATIENT_INPUTS = (
     ("emergency_contact", "text", ""),
     ("address", "text", "street-address"),
     ("preferred_language", "text", "language"),
-    ("insurance_info", "text", ""),
+    ("insurance_info", "area", ""),
     ("allergies", "area", ""),
     ("medications", "area", ""),
     ("medical_history", "area", ""),
@@ -63,19 +68,24 @@ async def register_page(request: Request) -> Response:
 async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
     values = {name: field(form, name) for name in ("email", "role", "firstName", "lastName", "licenseNumber")}
     password = form.get("password")
+    errors = _registration_errors(request, values)
+    if errors:
+        return render(request, "register.html", status=422, values=values, errors=errors)
     try:
-        _require(values, ("firstName", "lastName"))
         await service.register(
             at_hand.db,
-            email=_email(values["email"]),
+            email=values["email"],
             password=password if isinstance(password, str) else "",
             role=Role.DOCTOR if values["role"] == "DOCTOR" else Role.PATIENT,
-            first_name=values["firstName"][:100],
-            last_name=values["lastName"][:100],
-            license_number=values["licenseNumber"][:50] or None,
+            first_name=values["firstName"],
+            last_name=values["lastName"],
+            license_number=values["licenseNumber"] or None,
             address=address_of(request),
         )
-    except (InvalidInput, Conflict) as error:
+    except LicenseTaken as error:
+        errors = {"licenseNumber": sentence(request, error)}
+        return render(request, "register.html", status=422, values=values, errors=errors)
+    except InvalidInput as error:
         return render(request, "register.html", status=422, values=values, errors=errors_of(request, error))
     return redirect("/sign-in?registered=true")
 
@@ -89,8 +99,11 @@ async def profile_page(request: Request, actor: Visitor, at_hand: AtHand, saved:
 async def change_profile(request: Request, form: Form, actor: Visitor, at_hand: AtHand) -> Response:
     before = await service.me(at_hand.db, actor=actor)
     sent = {name: field(form, camel(name)) for name, _, _ in _inputs(before)}
+    changes, errors = _changes(request, before, sent)
+    if errors:
+        return _profile(request, before, sent, errors, status=422)
     try:
-        await service.change_profile(at_hand.db, actor=actor, changes=_changes(before, sent))
+        await service.change_profile(at_hand.db, actor=actor, changes=changes)
     except InvalidInput as error:
         return _profile(request, before, sent, errors_of(request, error), status=422)
     return redirect("/profile?saved=true")
@@ -161,42 +174,70 @@ def _shown(value: Any) -> str:
     return value.date().isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _changes(me: UserWithProfiles, sent: Mapping[str, str]) -> dict[str, Any]:
-    """Texts of the form as the values that the profile takes; '' is None. Raises InvalidInput."""
+def _changes(
+    request: Request, me: UserWithProfiles, sent: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was changed, as the values that the profile takes ('' is None), and every field that is wrong."""
     profile: Doctor | Patient | None = me.doctor_profile or me.patient_profile
     changes: dict[str, Any] = {}
+    errors: dict[str, str] = {}
     for name, kind, _ in _inputs(me):
         if sent[name] != _shown(getattr(profile, name)):
-            changes[name] = _value(name, kind, sent[name][:4000])
-    return changes
+            try:
+                changes[name] = _value(name, kind, sent[name])
+            except InvalidInput as error:
+                errors.update(errors_of(request, error))
+    return changes, errors
 
 
 def _value(name: str, kind: str, sent: str) -> Any:
+    """Raises InvalidInput."""
+    api_name = camel(name)
     if name == "subspecialties":
-        return [part.strip() for part in sent.split(",") if part.strip()]
+        return [part.strip() for part in _short(sent, 4000, api_name).split(",") if part.strip()]
     if not sent:
+        if name in _NAMES:
+            raise WrongField("empty", field=api_name)
         return None
+    if kind in ("date", "number"):
+        return _parsed(name, kind, sent)
+    if kind == "tel":
+        return e164(sent, field=api_name)
+    return _short(sent, 100 if name in _NAMES else 4000 if kind == "area" else 200, api_name)
+
+
+def _parsed(name: str, kind: str, sent: str) -> Any:
     try:
-        if name == "last_dental_visit":
-            return datetime.combine(date.fromisoformat(sent), datetime.min.time(), UTC)
-        if kind == "date":
-            return date.fromisoformat(sent)
         if kind == "number":
-            return int(sent)
+            number = int(sent)
+            if abs(number) > 9999:  # the table's own bound is narrower, but this would not fit its column
+                raise WrongField(f"invalid.{camel(name)}", field=camel(name))
+            return number
+        found = date.fromisoformat(sent)
     except ValueError:
-        words = "A date is written as 2026-01-31." if kind == "date" else "This is a whole number."
-        raise InvalidInput(words, field=camel(name)) from None
+        raise WrongField(f"no-{kind}", field=camel(name)) from None
+    return datetime.combine(found, datetime.min.time(), UTC) if name == "last_dental_visit" else found
+
+
+def _short(sent: str, most: int, api_name: str) -> str:
+    """The text, uncut: what is too long is said, not cut off."""
+    if len(sent) > most:
+        raise WrongField("too-long", field=api_name)
     return sent
 
 
-def _email(text: str) -> str:
-    try:
-        return str(TypeAdapter(EmailStr).validate_python(text))
-    except ValidationError:
-        raise InvalidInput("This is no e-mail address.", field="email") from None
-
-
-def _require(values: Mapping[str, str], names: tuple[str, ...]) -> None:
-    for name in names:
-        if not values[name]:
-            raise InvalidInput("This is not empty.", field=name)
+def _registration_errors(request: Request, values: Mapping[str, str]) -> dict[str, str]:
+    """Every field that is wrong, as far as it can be told before anything is asked of the database."""
+    errors: dict[str, str] = {}
+    for name, most in _REGISTRATION.items():
+        try:
+            _short(values[name], most, name)
+            if name == "email":
+                TypeAdapter(EmailStr).validate_python(values[name])
+            elif not values[name] and (name != "licenseNumber" or values["role"] == "DOCTOR"):
+                raise WrongField("empty", field=name)
+        except InvalidInput as error:
+            errors.update(errors_of(request, error))
+        except ValidationError:
+            errors.update(errors_of(request, WrongField("no-email", field=name)))
+    return errors

@@ -36,3 +36,9 @@ class InvalidFindings(DetectorFailed):
     """The detector answered something that is no valid finding; nothing of it is used."""
 
     code = "invalid-findings"
+
+
+class DatasetRefused(VisionError, InvalidInput):
+    """This data set cannot be used."""
+
+    code = "dataset-refused"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from dentalization.accounts import pages as accounts
@@ -14,12 +14,15 @@ from dentalization.diagnoses import pages as diagnoses
 from dentalization.edge.pages import (
     ACCESS_COOKIE,
     LANGUAGE_COOKIE,
+    Form,
+    SessionRenewed,
     SignInNeeded,
     field,
-    form_of,
+    keep_session,
     language_of,
     local_path,
     maybe_visitor,
+    path_of,
     redirect,
     render,
     sentence,
@@ -30,6 +33,7 @@ from dentalization.edge.texts import LANGUAGES, text
 from dentalization.errors import DentalizationError
 from dentalization.photos import pages as photos
 from dentalization.profiles import pages as profiles
+from dentalization.web.assets import Assets
 from dentalization.web.headers import SecurityHeaders
 
 _HOME = {"PATIENT": "/history", "DOCTOR": "/queue", "ADMIN": "/admin/doctors"}
@@ -43,7 +47,7 @@ def mount(app: FastAPI, *, tls: bool) -> None:
         app.include_router(pages.router)
     app.include_router(router)
     app.add_middleware(SecurityHeaders, tls=tls)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", Assets(directory=Path(__file__).parent / "static"))
 
 
 @router.get("/")
@@ -54,13 +58,12 @@ async def start(request: Request) -> Response:
 
 
 @router.post("/language")
-async def choose_language(request: Request) -> Response:
+async def choose_language(request: Request, form: Form) -> Response:
     """Remembers the language."""
-    form = await form_of(request)
     response = redirect(local_path(field(form, "next")))
     chosen = field(form, "language")
     if chosen in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=86_400 * 365, samesite="lax", httponly=True)
+        set_cookie(request, response, LANGUAGE_COOKIE, chosen, seconds=86_400 * 365)
     return response
 
 
@@ -68,13 +71,20 @@ def html_error(request: Request, error: Exception, status: int) -> Response:
     """The error as a page; who is not signed in is sent to where that can be done."""
     if isinstance(error, SignInNeeded):
         return redirect(sign_in_path(request, refreshable=error.refreshable))
+    if isinstance(error, SessionRenewed):
+        # 307, unlike 303, makes the browser repeat the POST with its body.
+        again = Response(status_code=307, headers={"Location": path_of(request), "Cache-Control": "no-store"})
+        kept = error.tokens
+        return keep_session(request, again, kept.access_token, kept.refresh_token) if kept else again
     if isinstance(error, SessionEnded):
         response = redirect(sign_in_path(request, refreshable=False))
         set_cookie(request, response, ACCESS_COOKIE, "", seconds=0)
         return response
     if isinstance(error, DentalizationError):
         words = sentence(request, error)
-    elif isinstance(error, HTTPException) and status == 404:
+    elif isinstance(error, RequestValidationError):
+        words = text("error.bad-address", language_of(request))
+    elif isinstance(error, HTTPException) and status in (404, 405):
         words = text("error.not-found", language_of(request))
     else:
         words = text("error.internal-error", language_of(request))

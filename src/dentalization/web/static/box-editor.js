@@ -70,6 +70,16 @@ function drawList() {
   }));
 }
 
+/** Tells a screen reader which box is chosen and where it is. */
+function say() {
+  const box = boxes[chosen];
+  if (!box) return;
+  const place = ["x", "y", "width", "height"].map((name) => Math.round(box.location[name])).join(", ");
+  const names = row.content.querySelector("select").options;
+  const { text } = [...names].find((option) => option.value === box.condition) ?? { text: box.condition };
+  form.querySelector("[data-said]").textContent = `${form.dataset.box} ${chosen + 1}: ${text}; ${place}`;
+}
+
 function choose(index) {
   chosen = index;
   drawPicture();
@@ -173,6 +183,7 @@ function key(event) {
   place[down] += arrow[1] * step;
   settle(place);
   draw();
+  say();
 }
 
 // --- as numbers -------------------------------------------------------------------------------------------

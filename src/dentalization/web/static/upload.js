@@ -1,9 +1,12 @@
-// Shows the chosen picture before it is sent, and says that it is being sent.
+// Shows the chosen picture before it is sent, says when it is too large, and says that it is being sent.
 const form = document.querySelector("[data-upload]");
 const preview = form.querySelector("[data-preview]");
 
 form.elements.file.addEventListener("change", () => {
   const [file] = form.elements.file.files;
+  const tooLarge = file && file.size > Number(form.dataset.mostBytes);
+  form.elements.file.setCustomValidity(tooLarge ? form.dataset.tooLarge : "");
+  form.querySelector("[data-status]").textContent = tooLarge ? form.dataset.tooLarge : "";
   if (preview.src) URL.revokeObjectURL(preview.src);
   preview.hidden = true;
   if (!file) return;
