@@ -36,7 +36,7 @@ from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
 from dentalization.vision.drawing import draw_mouth
-from dentalization.vision.pixels import pixel_detectors
+from dentalization.vision.registry import Registry
 from tests.people import People
 
 TEMPLATE = "dentalization_test_template"
@@ -177,7 +177,8 @@ def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) 
     home = tmp_path_factory.mktemp("home")
     settings = Settings(database_url=urls.app, home=home, public_url="http://testserver")
     store = open_store(str(home / "objects"))
-    return Context(settings, db, store, Signer(secrets.token_hex(32)), pixel_detectors())
+    detectors = Registry(home / "models").open_live(threads=1)
+    return Context(settings, db, store, Signer(secrets.token_hex(32)), detectors)
 
 
 @pytest.fixture(scope="session")

@@ -317,6 +317,28 @@ CREATE INDEX ix_diagnosis_reviews_doctor_id ON diagnosis_reviews (doctor_id);
 
 CREATE INDEX ix_diagnosis_reviews_patient_id ON diagnosis_reviews (patient_id);
 
+CREATE INDEX ix_diagnosis_reviews_reviewed_at ON diagnosis_reviews (reviewed_at, id);
+
+CREATE TABLE shadow_findings (
+  id TEXT NOT NULL,
+  diagnosis_id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  version TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  detections JSONB NOT NULL,
+  scores JSONB NOT NULL,
+  milliseconds FLOAT(53) NOT NULL,
+  reason TEXT,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_shadow_findings PRIMARY KEY (id),
+  CONSTRAINT shadow_findings_detections CHECK (jsonb_typeof(detections) = 'array' AND NOT jsonb_path_exists(detections, 'strict $[*] ? (!(@.condition.type() == "string" && @.confidence >= 0 && @.confidence <= 1 && @.location.x >= 0 && @.location.y >= 0 && @.location.width > 0 && @.location.height > 0) || (@.condition.type() == "string" && @.confidence >= 0 && @.confidence <= 1 && @.location.x >= 0 && @.location.y >= 0 && @.location.width > 0 && @.location.height > 0) is unknown)', '{}', true)),
+  CONSTRAINT fk_shadow_findings_diagnosis_id FOREIGN KEY(diagnosis_id) REFERENCES ai_diagnoses (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_shadow_findings_diagnosis_id ON shadow_findings (diagnosis_id, model, version);
+
+CREATE INDEX ix_shadow_findings_model ON shadow_findings (model, version, created_at);
+
 CREATE OR REPLACE FUNCTION app_count_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE counter text := TG_ARGV[0];
 BEGIN
@@ -665,11 +687,11 @@ ALTER TABLE diagnosis_reviews ENABLE ROW LEVEL SECURITY;
 ALTER TABLE diagnosis_reviews FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON diagnosis_reviews TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON diagnosis_reviews TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON diagnosis_reviews FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = diagnosis_reviews.patient_id));
+CREATE POLICY app_select_1 ON diagnosis_reviews FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = diagnosis_reviews.patient_id) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
 CREATE POLICY app_insert_2 ON diagnosis_reviews FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON diagnosis_reviews TO dentalization_service;
 GRANT SELECT, INSERT ON diagnosis_reviews TO dentalization_app;
-COMMENT ON POLICY owner ON diagnosis_reviews IS 'declared 60246082c1de1c28';
+COMMENT ON POLICY owner ON diagnosis_reviews IS 'declared 94e3cd57a6ab780c';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -794,6 +816,23 @@ CREATE POLICY app_delete_3 ON sessions FOR DELETE TO dentalization_app USING ((u
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO dentalization_service;
 GRANT SELECT, INSERT, DELETE ON sessions TO dentalization_app;
 COMMENT ON POLICY owner ON sessions IS 'declared a106fb0a766ba776';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'shadow_findings' LOOP
+    EXECUTE format('DROP POLICY %I ON shadow_findings', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON shadow_findings FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE shadow_findings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE shadow_findings FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON shadow_findings TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON shadow_findings TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON shadow_findings FOR SELECT TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_insert_2 ON shadow_findings FOR INSERT TO dentalization_app WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+GRANT SELECT, INSERT, UPDATE, DELETE ON shadow_findings TO dentalization_service;
+GRANT SELECT, INSERT ON shadow_findings TO dentalization_app;
+COMMENT ON POLICY owner ON shadow_findings IS 'declared 711d8c18a2a668b2';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

@@ -19,3 +19,6 @@ class Context:
     store: ObjectStore
     signer: Signer
     detectors: Sequence[Detector]
+    """By order of preference: the first that is made for a kind of picture looks at it."""
+    shadows: Sequence[Detector] = ()
+    """These look on unseen, so that a new version can be compared with the one in use."""

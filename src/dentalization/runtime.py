@@ -17,7 +17,7 @@ from dentalization.db.rules import Rules
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
-from dentalization.vision.pixels import pixel_detectors
+from dentalization.vision.registry import Registry
 
 
 @contextlib.asynccontextmanager
@@ -36,6 +36,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         max_lag_seconds=settings.replica_max_lag_seconds,
     )
     db = Database(Pool(settings.database_url, limits), replicas, Rules(catalog.metadata))
+    models = Registry(settings.home / "models")
     await db.open()
     try:
         await refuse_powerful_login(db.primary)
@@ -44,7 +45,8 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             db=db,
             store=open_store(settings.storage_url or str(settings.home / "objects")),
             signer=Signer(secret_key(settings)),
-            detectors=pixel_detectors(),
+            detectors=models.open_live(threads=settings.model_threads),
+            shadows=models.open_shadow(threads=settings.model_threads),
         )
     finally:
         await db.close()

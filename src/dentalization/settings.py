@@ -59,6 +59,14 @@ class Settings:
         "DENTALIZATION_STORAGE_URL", "Where photos are kept: a folder, or 's3://bucket/prefix'.", "",
         shown="'objects' under DENTALIZATION_HOME",
     )  # fmt: skip
+    model_threads: int = _setting(
+        "DENTALIZATION_MODEL_THREADS", "Threads of the process that looks at one picture.", 2
+    )
+    blind_share: float = _setting(
+        "DENTALIZATION_BLIND_SHARE",
+        "Share of diagnoses, 0 to 1, that a dentist answers before seeing what the AI found.",
+        0.0,
+    )
     secret_key: str = _setting(
         "DENTALIZATION_SECRET_KEY",
         "At least 32 characters; signs access tokens and photo addresses. The same in every process.",
@@ -101,6 +109,10 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)
     if settings.secret_key and len(settings.secret_key) < 32:
         raise InvalidInput("DENTALIZATION_SECRET_KEY needs at least 32 characters.")
+    if not 0 <= settings.blind_share <= 1:
+        raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
+    if settings.model_threads < 1:
+        raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
     if settings.environment not in ("production", "development"):
         raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
     return settings

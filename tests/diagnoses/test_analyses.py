@@ -6,19 +6,19 @@ from collections.abc import Callable
 import httpx
 import psycopg
 import pytest
+from tests.detectors import Broken, Fixed
 from tests.people import People
 
 from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
 from dentalization.db.transaction import Transaction
-from dentalization.dentistry.boxes import Detection
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses.tables import AnalysisStatus
 from dentalization.errors import DentalizationError
 from dentalization.photos import service as photos
 from dentalization.photos.service import PhotoType
-from dentalization.vision.detector import Detector, Modality, ModelCard, Picture
+from dentalization.vision.detector import Detector
 
 V1 = "/api/v1"
 Headers = Callable[[Actor], dict[str, str]]
@@ -93,16 +93,6 @@ async def test_the_job_exists_if_and_only_if_the_request_does(
     assert owner.execute("SELECT 1 FROM procrastinate_jobs WHERE lock = %s", (marker,)).fetchone() is None
 
 
-class BrokenDetector:
-    """Breaks on every picture, as a detector with a fault would."""
-
-    def __init__(self, card: ModelCard) -> None:
-        self.card = card
-
-    def detect(self, picture: Picture, *, modality: Modality) -> list[Detection]:
-        raise ZeroDivisionError
-
-
 async def test_a_detector_that_fails_leaves_a_reason_and_no_diagnosis(
     api: httpx.AsyncClient,
     context: Context,
@@ -115,8 +105,7 @@ async def test_a_detector_that_fails_leaves_a_reason_and_no_diagnosis(
     headers = signed_in(patient)
     photo = await photo_of(context, patient, picture)
     asked = (await api.post(f"{V1}/diagnoses", json={"photoId": photo}, headers=headers)).json()
-    broken: list[Detector] = [BrokenDetector(detector.card) for detector in context.detectors]
-    await perform(context, asked["id"], broken)
+    await perform(context, asked["id"], [Broken(ZeroDivisionError())])
     failed = (await api.get(f"{V1}/analyses/{asked['id']}", headers=headers)).json()
     assert failed["status"] == "failed"
     assert failed["reason"]
@@ -153,12 +142,12 @@ async def test_a_diagnosis_says_which_model_made_it(
     waiting = asyncio.create_task(api.post(f"{V1}/diagnoses", json={"photoId": photo}, headers=headers))
     while (asked := await analysis.of_photo(context.db, actor=patient, photo_id=photo)) is None:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
-    await perform(context, asked.id)
+    await perform(context, asked.id, [Fixed([])])
     answer = await waiting
     assert answer.status_code == 201
     found = answer.json()
     assert answer.headers["location"] == f"{V1}/diagnoses/{found['id']}"
-    assert found["metadata"]["model"]
+    assert found["metadata"]["model"] == "fixed"
     assert found["status"] == "PENDING"
     assert found["diagnosis"]
     assert (await api.get(found["photoUrl"])).status_code == 200

@@ -58,6 +58,11 @@ _FILL = {
         f"'v' || i, 'a' || i, 'p' || 1 + i % {PATIENTS}, 'd' || 1 + i % {BUSY_DOCTORS}, 'Budi Santoso', 1, "
         "'CONFIRMED', t",
     ),
+    "shadow_findings": (
+        PATIENTS,
+        "id, diagnosis_id, model, version, digest, detections, scores, milliseconds, created_at",
+        "'w' || i, 'a' || i, 'next', (i % 4)::text, repeat('0', 64), '[]', '[]', 30, t",
+    ),
     "appointments": (
         PATIENTS,
         "id, patient_id, doctor_id, scheduled_at, duration, reason, status, created_at",

@@ -74,7 +74,13 @@ access(
 access(
     "diagnosis_reviews",
     Policy("SELECT", f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} "
-           f"OR {in_care('diagnosis_reviews.patient_id')}"),
+           f"OR {in_care('diagnosis_reviews.patient_id')} OR {_WORKER}"),
     Policy("INSERT", check=acting_doctor("doctor_id")),
     grants="SELECT, INSERT",
 )  # fmt: skip
+access(
+    "shadow_findings",
+    Policy("SELECT", _WORKER),
+    Policy("INSERT", check=_WORKER),
+    grants="SELECT, INSERT",
+)

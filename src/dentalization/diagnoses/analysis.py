@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from dentalization.photos.service import Variant
 from dentalization.storage.port import ObjectStore
 from dentalization.vision.detector import Detector
 from dentalization.vision.errors import VisionError
-from dentalization.vision.findings import Analysis, analyse
+from dentalization.vision.findings import Analysis, ShadowLook, analyse, look_on
 
 TASK = "diagnoses.analyse"
 POLL_SECONDS = 0.1
@@ -115,11 +116,19 @@ async def retry(db: Database, *, actor: Actor, analysis_id: str) -> AnalysisRow:
 
 
 async def perform(
-    db: Database, store: ObjectStore, detectors: Sequence[Detector], *, analysis_id: str
+    db: Database,
+    store: ObjectStore,
+    detectors: Sequence[Detector],
+    *,
+    analysis_id: str,
+    shadows: Sequence[Detector] = (),
+    blind_share: float = 0.0,
 ) -> None:
     """The worker's part. May be repeated at any point: an analysis ends once, in one transaction.
 
     The detector runs outside every transaction. Whatever fails is recorded as the reason; nothing is made up.
+    ``shadows`` look on unseen, once the diagnosis stands. Of all diagnoses ``blind_share`` are to be reviewed
+    blind: the dentist answers before seeing what the model found.
     """
     worker = Actor.worker()
 
@@ -138,11 +147,20 @@ async def perform(
     except (VisionError, NotFound) as error:
         await _fail(db, analysis_id, error)
         return
-    await _finish(db, begun, photo, found)
+    diagnosis_id = await _finish(db, begun, photo, found, blind_share)
+    if diagnosis_id and shadows:
+        seen = await asyncio.to_thread(look_on, picture.data, photo_type=photo.photo_type, detectors=shadows)
+        await _keep_shadows(db, diagnosis_id, seen)
 
 
-async def _finish(db: Database, begun: AnalysisRow, photo: PhotoRow, found: Analysis) -> None:
+async def _finish(
+    db: Database, begun: AnalysisRow, photo: PhotoRow, found: Analysis, blind_share: float
+) -> str | None:
+    """The new diagnosis; None where another worker has made it."""
     diagnosis_id = new_id()
+    details = {**found.metadata, "photoId": photo.id}
+    if found.metadata["model"] and _chosen_blind(diagnosis_id, blind_share):
+        details["blind"] = True
 
     async def finish(transaction: Transaction) -> None:
         await transaction.run(
@@ -154,7 +172,7 @@ async def _finish(db: Database, begun: AnalysisRow, photo: PhotoRow, found: Anal
             diagnosis=found.diagnosis,
             confidence=found.confidence,
             detections=[detection.to_json() for detection in found.detections],
-            details={**found.metadata, "photoId": photo.id},
+            details=details,
         )
         ended = await transaction.run(
             queries.END_ANALYSIS,
@@ -170,6 +188,33 @@ async def _finish(db: Database, begun: AnalysisRow, photo: PhotoRow, found: Anal
         await db.transaction(Actor.worker(), finish)
     except _EndedElsewhere:
         _log.info("analysis_ended_elsewhere", analysis_id=begun.id)
+        return None
+    return diagnosis_id
+
+
+def _chosen_blind(diagnosis_id: str, share: float) -> bool:
+    """By the id's hash: whoever asks again gets the same answer, and nobody can choose the easy cases."""
+    drawn = int.from_bytes(hashlib.sha256(diagnosis_id.encode()).digest()[:6]) / 2**48
+    return drawn < share
+
+
+async def _keep_shadows(db: Database, diagnosis_id: str, seen: Sequence[ShadowLook]) -> None:
+    async def keep(transaction: Transaction) -> None:
+        for look in seen:
+            await transaction.run(
+                queries.ADD_SHADOW_FINDING,
+                id=new_id(),
+                diagnosis_id=diagnosis_id,
+                model=look.card.id,
+                version=look.card.version,
+                digest=look.card.sha256,
+                detections=[one.to_json() for one in look.detections],
+                scores=list(look.scores),
+                milliseconds=look.milliseconds,
+                why=look.reason,
+            )
+
+    await db.transaction(Actor.worker(), keep)
 
 
 class _EndedElsewhere(DentalizationError):

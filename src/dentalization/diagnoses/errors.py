@@ -29,6 +29,12 @@ class AlreadyDecided(Conflict):
     code = "already-decided"
 
 
+class AnswerFirst(Conflict):
+    """This case is reviewed blind: mark what you see, or that there is nothing, and save it as seen."""
+
+    code = "answer-first"
+
+
 class NotFailed(Conflict):
     """Only an analysis that has failed can be tried again."""
 

@@ -15,6 +15,7 @@ from dentalization.db.identity import Actor
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.dentistry.boxes import Detection
 from dentalization.diagnoses import analysis, policy, service
+from dentalization.diagnoses.blind import awaits_answer
 from dentalization.diagnoses.queries import DiagnosisRow
 from dentalization.diagnoses.service import ReviewedDiagnosis
 from dentalization.diagnoses.tables import AnalysisStatus, DiagnosisStatus
@@ -177,7 +178,7 @@ async def review(
             diagnosis_id=diagnosis_id,
             decision=_decision(field(form, "decision")),
             notes=notes or None,
-            detections=_detections(field(form, "detections")),
+            detections=[] if field(form, "nothing") else _detections(field(form, "detections")),
         )
     except (InvalidInput, Conflict) as error:
         found = await service.diagnosis(at_hand.db, actor=actor, diagnosis_id=diagnosis_id)
@@ -220,7 +221,10 @@ async def _page(
 ) -> Response:
     shown = found.diagnosis
     mine = bool(actor.doctor_id) and shown.doctor_id == actor.doctor_id
+    blind = mine and awaits_answer(shown.metadata, shown.status)
     decisions = [status for status in DiagnosisStatus if policy.may_become(shown.status, status)]
+    if blind:
+        decisions = [DiagnosisStatus.REVIEWED]
     return render(
         request,
         "diagnosis.html",
@@ -233,6 +237,7 @@ async def _page(
         metadata=shown.metadata or {},
         may_claim=bool(actor.doctor_id) and shown.doctor_id is None,
         decisions=decisions if mine else [],
+        blind=blind,
         errors=errors or {},
         notes=(shown.notes or "") if typed is None else typed,
         longest_notes=_LONGEST_NOTES,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Text,
+    any_,
     bindparam,
     func,
     insert,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from dentalization.db.query import Query
@@ -30,6 +31,7 @@ from dentalization.diagnoses.tables import (
     DiagnosisReview,
     DiagnosisStatus,
     ReviewVerb,
+    ShadowFinding,
 )
 from dentalization.profiles.tables import DoctorProfile
 
@@ -94,10 +96,49 @@ class AnalysisRow:
 
 
 @row
+class DecisionRow:
+    id: str
+    diagnosis_id: str
+    verb: ReviewVerb
+    reviewed_at: datetime
+
+
+@row
+class DecidedDiagnosis:
+    """What a model proposed, and the boxes a dentist drew; ``corrected`` is None where they were left."""
+
+    id: str
+    patient_id: str | None
+    proposed: list[dict[str, Any]]
+    metadata: dict[str, Any] | None
+    corrected: list[dict[str, Any]] | None
+
+
+@row
+class ShadowRow:
+    diagnosis_id: str
+    model: str
+    version: str
+    detections: list[dict[str, Any]]
+    scores: list[float]
+    milliseconds: float
+    reason: str | None
+
+
+@row
+class MadeDiagnosis:
+    id: str
+    detections: list[dict[str, Any]]
+    metadata: dict[str, Any] | None
+    created_at: datetime
+
+
+@row
 class LockedDiagnosis:
     id: str
     patient_id: str | None
     doctor_id: str | None
+    metadata: dict[str, Any] | None
     status: DiagnosisStatus
     updated_at: datetime
 
@@ -253,6 +294,76 @@ END_ANALYSIS = Query[Any](
         diagnosis_id=bindparam("diagnosis", type_=Text),
         reason=bindparam("why", type_=Text),
     )
+)
+ADD_SHADOW_FINDING = Query[Any](
+    pg_insert(ShadowFinding)
+    .values(
+        {
+            "id": bindparam("id"),
+            "diagnosis_id": bindparam("diagnosis_id"),
+            "model": bindparam("model"),
+            "version": bindparam("version"),
+            "digest": bindparam("digest"),
+            "detections": bindparam("detections", type_=JSONB),
+            "scores": bindparam("scores", type_=JSONB),
+            "milliseconds": bindparam("milliseconds"),
+            "reason": bindparam("why", type_=Text),
+        }
+    )
+    .on_conflict_do_nothing()
+)
+
+# What dentists decided, in the order of time; a diagnosis that was decided twice comes twice.
+DECISIONS = Query(
+    select(*columns(DecisionRow, DiagnosisReview))
+    .where(
+        tuple_(DiagnosisReview.reviewed_at, DiagnosisReview.id)
+        > tuple_(
+            bindparam("after_at", type_=DiagnosisReview.reviewed_at.type), bindparam("after_id", type_=Text)
+        ),
+        DiagnosisReview.verb != literal_column("'CLAIMED'"),
+    )
+    .order_by(DiagnosisReview.reviewed_at, DiagnosisReview.id)
+    .limit(_page),
+    row=DecisionRow,
+)
+_corrected = (
+    select(DiagnosisReview.detections)
+    .where(DiagnosisReview.diagnosis_id == AiDiagnosis.id, DiagnosisReview.detections.is_not(None))
+    .order_by(DiagnosisReview.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+DECIDED_DIAGNOSES = Query(
+    select(
+        AiDiagnosis.id.label("id"),
+        AiDiagnosis.patient_id.label("patient_id"),
+        AiDiagnosis.detections.label("proposed"),
+        AiDiagnosis.metadata_.label("metadata"),
+        _corrected.label("corrected"),
+    ).where(AiDiagnosis.id == any_(bindparam("diagnosis_ids", type_=ARRAY(Text)))),
+    row=DecidedDiagnosis,
+)
+SHADOW_FINDINGS = Query(
+    select(*columns(ShadowRow, ShadowFinding)).where(
+        ShadowFinding.diagnosis_id == any_(bindparam("diagnosis_ids", type_=ARRAY(Text)))
+    ),
+    row=ShadowRow,
+)
+MADE_SINCE = Query(
+    select(
+        AiDiagnosis.id.label("id"),
+        AiDiagnosis.detections.label("detections"),
+        AiDiagnosis.metadata_.label("metadata"),
+        AiDiagnosis.created_at.label("created_at"),
+    )
+    .where(
+        AiDiagnosis.created_at >= bindparam("since", type_=AiDiagnosis.created_at.type),
+        AiDiagnosis.created_at < bindparam("until", type_=AiDiagnosis.created_at.type),
+    )
+    .order_by(AiDiagnosis.created_at.desc())
+    .limit(_page),
+    row=MadeDiagnosis,
 )
 RETRY_ANALYSIS = Query[Any](
     update(Analysis)

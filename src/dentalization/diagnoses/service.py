@@ -14,7 +14,14 @@ from dentalization.db.keyset import Page, TimeKey, page_of
 from dentalization.db.transaction import Transaction
 from dentalization.dentistry.boxes import Detection
 from dentalization.diagnoses import policy, queries
-from dentalization.diagnoses.errors import AlreadyClaimed, AlreadyDecided, NotClaimed, NotVerified
+from dentalization.diagnoses.blind import all_as_seen, as_seen, awaits_answer
+from dentalization.diagnoses.errors import (
+    AlreadyClaimed,
+    AlreadyDecided,
+    AnswerFirst,
+    NotClaimed,
+    NotVerified,
+)
 from dentalization.diagnoses.queries import DiagnosisRow, LockedDiagnosis, ReviewRow, StatusCount
 from dentalization.diagnoses.tables import DiagnosisStatus, ReviewVerb
 from dentalization.errors import InvalidInput, NotAllowed, NotFound
@@ -79,7 +86,7 @@ async def _newest_first(
     rows = await db.read(
         actor, query, before_at=place.at, before_id=place.id, limit=limit + 1, **chosen, **whose
     )
-    return page_of(rows, limit, lambda row: (row.created_at, row.id))
+    return page_of(all_as_seen(actor, rows), limit, lambda row: (row.created_at, row.id))
 
 
 async def queue(db: Database, *, actor: Actor, after: str | None = None, limit: int) -> Page[DiagnosisRow]:
@@ -88,7 +95,7 @@ async def queue(db: Database, *, actor: Actor, after: str | None = None, limit: 
         raise NotAllowed("Only doctors have a queue.")
     place = TimeKey(_EPOCH, "") if after is None else TimeKey.after(after)
     rows = await db.read(actor, queries.QUEUE, after_at=place.at, after_id=place.id, limit=limit + 1)
-    return page_of(rows, limit, lambda row: (row.created_at, row.id))
+    return page_of(all_as_seen(actor, rows), limit, lambda row: (row.created_at, row.id))
 
 
 async def diagnosis(db: Database, *, actor: Actor, diagnosis_id: str) -> ReviewedDiagnosis:
@@ -96,7 +103,8 @@ async def diagnosis(db: Database, *, actor: Actor, diagnosis_id: str) -> Reviewe
     found = await db.read_one(actor, queries.DIAGNOSIS, diagnosis_id=diagnosis_id)
     if found is None:
         raise NotFound("There is no such diagnosis.")
-    return ReviewedDiagnosis(found, await db.read(actor, queries.REVIEWS, diagnosis_id=diagnosis_id))
+    reviews = await db.read(actor, queries.REVIEWS, diagnosis_id=diagnosis_id)
+    return ReviewedDiagnosis(as_seen(actor, found), reviews)
 
 
 async def statistics(db: Database, *, actor: Actor, since: datetime) -> list[StatusCount]:
@@ -140,8 +148,9 @@ async def review(
 ) -> ReviewedDiagnosis:
     """Records what the dentist who has claimed it decides. ``detections`` are the corrected boxes.
 
-    The model's own boxes stay as they are; the corrections are a new version in the ledger. Raises
-    NotVerified, NotFound, NotClaimed, AlreadyClaimed, AlreadyDecided, ChangedMeanwhile.
+    The model's own boxes stay as they are; the corrections are a new version in the ledger. A case that is
+    reviewed blind is first answered with boxes and REVIEWED. Raises NotVerified, NotFound, NotClaimed,
+    AlreadyClaimed, AlreadyDecided, AnswerFirst, ChangedMeanwhile.
     """
     if decision is DiagnosisStatus.PENDING:
         raise InvalidInput("A decision is REVIEWED, CONFIRMED or REJECTED.", field="decision")
@@ -156,6 +165,10 @@ async def review(
             raise AlreadyClaimed
         if not policy.may_become(found.status, decision):
             raise AlreadyDecided
+        if awaits_answer(found.metadata, found.status) and (
+            decision is not DiagnosisStatus.REVIEWED or corrected is None
+        ):
+            raise AnswerFirst
         if seen_at is not None and seen_at != found.updated_at:
             raise ChangedMeanwhile
         await transaction.run(queries.DECIDE, diagnosis_id=diagnosis_id, decision=decision, remarks=notes)

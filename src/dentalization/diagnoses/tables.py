@@ -194,6 +194,8 @@ class DiagnosisReview(Base):
             info={"says": "Somebody else has just reviewed this diagnosis; load it again."},
         ),
         Index("ix_diagnosis_reviews_doctor_id", "doctor_id"),
+        # For those who learn from reviews: in the order of time, from where they stopped.
+        Index("ix_diagnosis_reviews_reviewed_at", "reviewed_at", "id"),
     )
 
     id: Mapped[Id]
@@ -206,6 +208,36 @@ class DiagnosisReview(Base):
     detections: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     notes: Mapped[str | None]
     reviewed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ShadowFinding(Base):
+    """What a model that looks on unseen would have said; no patient and no dentist ever sees it.
+
+    ``reason`` says why it said nothing. ``milliseconds`` is how long it looked.
+    """
+
+    __tablename__ = "shadow_findings"
+    __table_args__ = (
+        check(
+            "shadow_findings_detections",
+            valid_detections("detections"),
+            says=_DETECTIONS_SAY,
+            field="detections",
+        ),
+        Index("ix_shadow_findings_diagnosis_id", "diagnosis_id", "model", "version", unique=True),
+        Index("ix_shadow_findings_model", "model", "version", "created_at"),
+    )
+
+    id: Mapped[Id]
+    diagnosis_id: Mapped[str] = reference("ai_diagnoses.id", ondelete="CASCADE")
+    model: Mapped[str]
+    version: Mapped[str]
+    digest: Mapped[str]
+    detections: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    scores: Mapped[list[float]] = mapped_column(JSONB)
+    milliseconds: Mapped[float] = mapped_column(Float(53))
+    reason: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
 
 
 touch_updated_at("ai_diagnoses")

@@ -27,7 +27,14 @@ def register(app: procrastinate.App, context: Context) -> None:
     async def analyse(analysis_id: str) -> None:
         try:
             async with asyncio.timeout(TIME_LIMIT_SECONDS):
-                await analysis.perform(context.db, context.store, context.detectors, analysis_id=analysis_id)
+                await analysis.perform(
+                    context.db,
+                    context.store,
+                    context.detectors,
+                    analysis_id=analysis_id,
+                    shadows=context.shadows,
+                    blind_share=context.settings.blind_share,
+                )
         except Unavailable:
             raise
         except Exception as error:

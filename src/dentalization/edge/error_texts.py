@@ -22,6 +22,10 @@ ERRORS: Final[dict[str, tuple[str, str]]] = {
         "Another dentist has taken this diagnosis on.",
         "Dokter gigi lain telah mengambil diagnosis ini.",
     ),
+    "error.answer-first": (
+        "This case is reviewed blind: mark what you see, or that there is nothing, and save it as seen.",
+        "Kasus ini ditinjau tanpa AI: tandai yang Anda lihat, atau bahwa tidak ada, lalu simpan.",
+    ),
     "error.already-decided": (
         "This diagnosis has been decided; its state cannot change like that any more.",
         "Diagnosis ini sudah diputuskan; keadaannya tidak dapat diubah lagi seperti itu.",

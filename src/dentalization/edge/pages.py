@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -20,7 +21,7 @@ from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
 from dentalization.db.identity import Actor
 from dentalization.dentistry.conditions import TEXTS as CONDITIONS
-from dentalization.dentistry.conditions import Condition
+from dentalization.dentistry.conditions import Condition, Urgency
 from dentalization.edge.acting import address_of, context_of
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
 from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
@@ -30,6 +31,7 @@ REFRESH_COOKIE = "refresh"
 VISIT_COOKIE = "visit"
 LANGUAGE_COOKIE = "language"
 _CSRF_FIELD = "csrf"
+_URGENCIES = (Urgency.URGENT, Urgency.SOON, Urgency.ROUTINE, Urgency.NONE)
 _TABS_TOLERANCE = timedelta(seconds=10)
 
 _templates = Environment(
@@ -129,6 +131,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         version=_STATIC_VERSION,
         condition_name=lambda name: condition_name(name, language),
         conditions=list(Condition),
+        headline=lambda diagnosis: headline(diagnosis, language),
         when=_when,
         sure=lambda confidence: t(_sure(confidence)),
         **values,
@@ -273,6 +276,20 @@ def _csrf(request: Request, visit: str) -> str:
     actor = maybe_visitor(request)
     session = actor.session_id if actor else ""
     return context_of(request).signer.digest("form token", f"{visit} {session}")
+
+
+def headline(diagnosis: Any, language: str) -> str:
+    """The conditions that were found, the most urgent first, in a few words."""
+    metadata = diagnosis.metadata or {}
+    places = Counter(str(one.get("condition")) for one in diagnosis.detections)
+    known = [one for one in Condition if places.get(one) and one is not Condition.SOUND_TOOTH]
+    known.sort(key=lambda one: _URGENCIES.index(CONDITIONS[one].urgency))
+    if known:
+        names = [f"{condition_name(one, language)} ({places[one]})" for one in known]
+        return ", ".join(names)
+    if metadata.get("blind") and not metadata.get("digest"):
+        return text("reviewed-blind", language)
+    return text("no-findings" if metadata.get("model") else "no-model", language)
 
 
 def _sure(confidence: float) -> str:

@@ -164,6 +164,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "stats-title": ("Your last 30 days", "30 hari terakhir Anda"),
     "claim": ("Take this case", "Ambil kasus ini"),
     "review-title": ("Your decision", "Keputusan Anda"),
+    "reviewed-blind": ("To be answered without the AI", "Dijawab tanpa melihat AI"),
+    "no-model": (
+        "No AI model for this kind of picture; a dentist will look",
+        "Belum ada model AI untuk jenis gambar ini; dokter gigi akan memeriksa",
+    ),
+    "nothing-to-mark": ("I see nothing to mark", "Tidak ada yang perlu ditandai"),
     "decision-REVIEWED": ("Seen, not decided yet", "Dilihat, belum diputuskan"),
     "decision-CONFIRMED": ("Confirm", "Tegaskan"),
     "decision-REJECTED": ("Reject", "Tolak"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from dentalization.errors import DentalizationError, InvalidInput
 
 
@@ -20,12 +23,6 @@ class UnreadablePicture(VisionError, InvalidInput):
         InvalidInput.__init__(self, field="file")
 
 
-class NoDetector(VisionError):
-    """No detector can look at this kind of picture."""
-
-    code = "no-detector"
-
-
 class DetectorFailed(VisionError):
     """The detector failed on this picture; nothing can be said about it."""
 
@@ -42,3 +39,44 @@ class DatasetRefused(VisionError, InvalidInput):
     """This data set cannot be used."""
 
     code = "dataset-refused"
+
+
+class CardRefused(VisionError, InvalidInput):
+    """This model card is not valid."""
+
+    code = "card-refused"
+
+
+class ModelRefused(VisionError, InvalidInput):
+    """This model does not do what its card says."""
+
+    code = "model-refused"
+
+
+class OutputRefused(DetectorFailed):
+    """The model answered something that its adapter cannot read; nothing of it is used."""
+
+    code = "output-refused"
+
+
+class Refusal(Protocol):
+    """Why a picture is refused, and what to do, in English and Indonesian; see vision.quality."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def english(self) -> str: ...
+
+    @property
+    def indonesian(self) -> str: ...
+
+
+class PictureRefused(VisionError, InvalidInput):
+    """This picture cannot be judged."""
+
+    code = "picture-refused"
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        InvalidInput.__init__(self, " ".join(one.english for one in refusals), field="file")
+        self.refusals = tuple(refusals)

@@ -71,6 +71,12 @@ def letterbox(
     return square, Placing(*scales, left, top, pad_left, pad_top)
 
 
+def stretched(picture: Picture, width: int, height: int) -> tuple[Picture, Placing]:
+    """The whole picture on the whole square, its aspect ratio lost: only for models trained that way."""
+    small = np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR))
+    return small, Placing(width / picture.shape[1], height / picture.shape[0], 0.0, 0.0, 0.0, 0.0)
+
+
 def content_box(picture: Picture) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of what is not a border of one colour; everything where there is none."""
     height, width = picture.shape[:2]

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from dentalization.vision.card import Modality
 from dentalization.vision.components import shrink
-from dentalization.vision.detector import Modality, Picture
+from dentalization.vision.detector import Picture
 from dentalization.vision.errors import UnreadablePicture
 
 QUALITY_SIDE = 512
 MOST_PIXELS = 50_000_000
-_XRAY_TYPES = {"xray", "x-ray", "panoramic"}
+_XRAY_TYPES = {"xray", "x-ray"}
+_MODALITIES = frozenset(Modality)
 # 95th percentile of (brightest - darkest channel): up to GREY the picture has no colour, from COLOURFUL on
 # it cannot be an x-ray, also not one photographed from a tinted screen.
 GREY, COLOURFUL = 24, 80
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """`sharpness` is the variance of the Laplacian of grey 0 to 255 at a long side of 512 pixels.
-
-    `exposure` is the mean grey value and `clipped` the share of pixels with a channel at 254 or more, 0 to 1.
-    """
-
-    sharpness: float
-    exposure: float
-    clipped: float
 
 
 def read_picture(picture_bytes: bytes) -> Picture:
@@ -57,22 +46,16 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(((deep - low) * (255 / max(high - low, 1.0))).round().astype(np.uint8))
 
 
-def quality_of(picture: Picture) -> Quality:
-    image = Image.fromarray(picture).convert("L")
-    factor = QUALITY_SIDE / max(image.size)
-    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-    grey = np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
-    wide = np.pad(grey, 1, mode="edge")
-    laplacian = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:] - 4 * grey
-    brightest = shrink(picture, QUALITY_SIDE).max(axis=2)
-    return Quality(float(laplacian.var()), float(grey.mean()) / 255, float((brightest >= 254).mean()))
-
-
 def modality_of(photo_type: str, picture: Picture) -> Modality:
-    """What the sender says, unless the pixels contradict: no colour is an x-ray, strong colour is none."""
-    rgb = shrink(picture, QUALITY_SIDE)
-    colour = float(np.percentile(rgb.max(axis=2) - rgb.min(axis=2), 95))
+    """What the sender says; of an x-ray without its projection, panoramic; else by the picture's colours."""
     said = photo_type.strip().lower()
-    if colour <= GREY or (said in _XRAY_TYPES and colour < COLOURFUL):
-        return Modality.XRAY
-    return Modality(said) if said in (Modality.INTRAORAL, Modality.EXTRAORAL) else Modality.OTHER
+    if said in _MODALITIES:
+        return Modality(said)
+    if said in _XRAY_TYPES or _colour(picture) <= GREY:
+        return Modality.PANORAMIC
+    return Modality.INTRAORAL
+
+
+def _colour(picture: Picture) -> float:
+    rgb = shrink(picture, QUALITY_SIDE)
+    return float(np.percentile(rgb.max(axis=2) - rgb.min(axis=2), 95))

@@ -19,10 +19,10 @@ from dentalization.dentistry.boxes import Box, Detection
 from dentalization.dentistry.conditions import Condition
 from dentalization.storage.port import ObjectStore
 from dentalization.vision import drawing
-from dentalization.vision.detector import Modality, ModelCard, file_digest
+from dentalization.vision.card import Adapter, Modality, ModelCard, ModelInput, file_digest
 from dentalization.vision.detector import Picture as Pixels
 from dentalization.vision.findings import analyse
-from dentalization.vision.picture import QUALITY_SIDE
+from dentalization.vision.quality import QUALITY_SIDE
 
 PICTURES = 12
 XRAYS = 3
@@ -150,16 +150,19 @@ class _Drawer:
             id="demo",
             version="1",
             sha256=file_digest(drawing.__file__),
+            file="drawing.py",
+            adapter=Adapter.BOXES,
+            input=ModelInput(width=self._width, height=self._width),
+            classes=tuple(Condition),
             modalities=tuple(Modality),
-            conditions=tuple(Condition),
-            input_size=self._width,
+            licence="Apache-2.0",
+            training_data=(),
+            measured={},
             intended_use="Demonstrations with drawn pictures.",
             limitations="Knows drawn pictures only.",
-            measured={},
-            clear_is_clear=None,
         )
 
-    def detect(self, picture: Pixels, *, modality: str) -> Sequence[Detection]:  # noqa: ARG002 - of the port
+    def scored(self, picture: Pixels) -> list[Detection]:
         scale = picture.shape[1] / self._width
         return [replace(one, location=_scaled(one.location, scale)) for one in self._seen]
 

@@ -1,0 +1,175 @@
+"""The models at hand: those that come with the program, and those that an operator has added.
+
+A model is a folder with a card and the file that it names. Shipped ones lie in this package under `models/`,
+added ones under `models/<id>/<version>` of DENTALIZATION_HOME. `chosen.json` there says which model looks at
+a kind of picture, where that is not the one that was shipped, and which ones look on unseen (shadow).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dentalization.vision.card import CARD_FILE, Modality, ModelCard, file_digest, read_card
+from dentalization.vision.errors import CardRefused, ModelRefused, VisionError
+from dentalization.vision.model import Model
+from dentalization.vision.runtimes.local import LocalRuntime
+
+_SHIPPED = Path(__file__).parent / "models"
+_CHOSEN = "chosen.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model on disk. `shipped` came with the program."""
+
+    card: ModelCard
+    folder: Path
+    shipped: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.card.id}/{self.card.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """By modality the key of the model that looks, and the keys of those that look on unseen."""
+
+    live: dict[Modality, str]
+    shadow: tuple[str, ...]
+
+
+class Registry:
+    """`folder` is where added models are kept; it need not exist."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def entries(self) -> list[Entry]:
+        """All models, the shipped ones first. Raises CardRefused when a card on disk is not valid."""
+        shipped = [Entry(read_card(path), path.parent, True) for path in _cards(_SHIPPED, "*")]
+        added = [Entry(read_card(path), path.parent, False) for path in _cards(self._folder, "*/*")]
+        return shipped + added
+
+    def entry(self, key: str) -> Entry:
+        """The model with this `id/version`, or the newest with this `id`. Raises ModelRefused."""
+        found = [one for one in self.entries() if key in (one.key, one.card.id)]
+        if not found:
+            known = ", ".join(one.key for one in self.entries())
+            raise ModelRefused(f"There is no model {key}; known are {known or 'none'}.")
+        return found[-1]
+
+    def chosen(self) -> Chosen:
+        """The models in use: by the operator's choice, else the enabled ones, the newest last added first."""
+        live: dict[Modality, str] = {}
+        for entry in self.entries():
+            if entry.card.enabled and entry.shipped:
+                live.update(dict.fromkeys(entry.card.modalities, entry.key))
+        kept = self._kept()
+        live.update({Modality(modality): key for modality, key in kept.get("live", {}).items()})
+        return Chosen(live, tuple(kept.get("shadow", ())))
+
+    def open_live(self, *, threads: int) -> tuple[Model, ...]:
+        """The models that look, each once. Raises ModelRefused when the chosen one is not there."""
+        keys = dict.fromkeys(self.chosen().live.values())
+        return tuple(open_model(self.entry(key), threads=threads) for key in keys)
+
+    def open_shadow(self, *, threads: int) -> tuple[Model, ...]:
+        """The models that look on unseen. Raises ModelRefused when one of them is not there."""
+        return tuple(open_model(self.entry(key), threads=threads) for key in self.chosen().shadow)
+
+    def add(self, source: Path) -> Entry:
+        """Takes a model in, whole or not at all: its card, or the folder that holds it, and its file.
+
+        The model runs once on a blank picture before it is kept. Raises CardRefused, ModelRefused or
+        DetectorFailed, and then nothing has changed.
+        """
+        card_path = source / CARD_FILE if source.is_dir() else source
+        card = read_card(card_path)
+        target = self._folder / card.id / card.version
+        if target.exists():
+            raise ModelRefused(
+                f"{card.id}/{card.version} is there already; give the new one its own version."
+            )
+        try_out(Entry(card, card_path.parent, False))
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        beside.mkdir(parents=True)
+        try:
+            shutil.copyfile(card_path.parent / card.file, beside / card.file)
+            shutil.copyfile(card_path, beside / CARD_FILE)
+            if file_digest(beside / card.file) != card.sha256:
+                raise ModelRefused(f"{card.file} changed while it was copied; add it again.")
+            beside.rename(target)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        return Entry(card, target, False)
+
+    def use(self, key: str, *, shadow: bool) -> Entry:
+        """From the next start of a worker this model looks at its kinds of picture, or looks on unseen."""
+        entry = self.entry(key)
+        if not entry.card.enabled and not shadow:
+            raise ModelRefused(
+                f"{entry.key} missed the bar that is set for it and can only look on (--shadow)."
+            )
+        before = self.chosen()
+        live = {str(modality): one for modality, one in self._kept().get("live", {}).items()}
+        others = [one for one in before.shadow if one != entry.key]
+        if shadow:
+            others.append(entry.key)
+        else:
+            live.update({str(modality): entry.key for modality in entry.card.modalities})
+        self._keep({"live": live, "shadow": others})
+        return entry
+
+    def forget_shadow(self, key: str) -> None:
+        """This model looks on no more."""
+        kept = self._kept()
+        self._keep({**kept, "shadow": [one for one in kept.get("shadow", ()) if one != self.entry(key).key]})
+
+    def _kept(self) -> dict[str, dict[str, str]]:
+        path = self._folder / _CHOSEN
+        if not path.exists():
+            return {}
+        try:
+            kept = json.loads(path.read_text())
+            if not isinstance(kept, dict):
+                raise TypeError
+            return kept
+        except (OSError, ValueError, TypeError) as error:
+            raise CardRefused(
+                f"{_CHOSEN} among the models cannot be read; delete it to start anew."
+            ) from error
+
+    def _keep(self, content: object) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        beside = self._folder / f".{_CHOSEN}.{os.getpid()}"
+        beside.write_text(json.dumps(content, indent=2))
+        beside.replace(self._folder / _CHOSEN)
+
+
+def _cards(folder: Path, pattern: str) -> Sequence[Path]:
+    return sorted(one for one in folder.glob(f"{pattern}/{CARD_FILE}") if not one.parent.name.startswith("."))
+
+
+def open_model(entry: Entry, *, threads: int) -> Model:
+    """The file is read and checked against its card by the first picture."""
+    return Model(entry.card, LocalRuntime(entry.card, entry.folder / entry.card.file, threads=threads))
+
+
+def try_out(entry: Entry) -> None:
+    """Runs the model once on a grey picture. Raises VisionError when it does not do what its card says."""
+    model = open_model(entry, threads=1)
+    try:
+        model.scored(np.full((entry.card.input.height, entry.card.input.width, 3), 128, dtype=np.uint8))
+    except VisionError as error:
+        raise ModelRefused(f"{entry.key} does not do what its card says: {error.message}") from error
+    finally:
+        model.close()
