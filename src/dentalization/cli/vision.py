@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dentalization.cli import feedback, training
 from dentalization.cli.output import Json, err, say
 from dentalization.dentistry.conditions import Condition
 from dentalization.settings import from_environment
@@ -19,6 +20,14 @@ from dentalization.vision.model import Model
 from dentalization.vision.registry import Entry, Registry, open_model
 
 app = typer.Typer(no_args_is_help=True, help="Models: what is at hand, how good they are, what they find.")
+
+app.command()(training.train)
+app.command()(training.evaluate)
+app.command("feedback")(feedback.agreement)
+app.command()(feedback.recalibrate)
+app.command()(feedback.drift)
+app.command()(feedback.export)
+app.command("compare")(feedback.comparison)
 
 Key = Annotated[str, typer.Argument(help="ID or ID/VERSION of a model.")]
 

@@ -105,12 +105,13 @@ class DecisionRow:
 
 @row
 class DecidedDiagnosis:
-    """What a model proposed, and the boxes a dentist drew; ``corrected`` is None where they were left."""
+    """What a model proposed, and the boxes that dentists drew first and last; None where they drew none."""
 
     id: str
     patient_id: str | None
     proposed: list[dict[str, Any]]
     metadata: dict[str, Any] | None
+    answered: list[dict[str, Any]] | None
     corrected: list[dict[str, Any]] | None
 
 
@@ -327,19 +328,20 @@ DECISIONS = Query(
     .limit(_page),
     row=DecisionRow,
 )
-_corrected = (
+_drawn = (
     select(DiagnosisReview.detections)
     .where(DiagnosisReview.diagnosis_id == AiDiagnosis.id, DiagnosisReview.detections.is_not(None))
-    .order_by(DiagnosisReview.version.desc())
     .limit(1)
-    .scalar_subquery()
 )
+_answered = _drawn.order_by(DiagnosisReview.version).scalar_subquery()
+_corrected = _drawn.order_by(DiagnosisReview.version.desc()).scalar_subquery()
 DECIDED_DIAGNOSES = Query(
     select(
         AiDiagnosis.id.label("id"),
         AiDiagnosis.patient_id.label("patient_id"),
         AiDiagnosis.detections.label("proposed"),
         AiDiagnosis.metadata_.label("metadata"),
+        _answered.label("answered"),
         _corrected.label("corrected"),
     ).where(AiDiagnosis.id == any_(bindparam("diagnosis_ids", type_=ARRAY(Text)))),
     row=DecidedDiagnosis,
@@ -350,7 +352,7 @@ SHADOW_FINDINGS = Query(
     ),
     row=ShadowRow,
 )
-MADE_SINCE = Query(
+MADE_BETWEEN = Query(
     select(
         AiDiagnosis.id.label("id"),
         AiDiagnosis.detections.label("detections"),

@@ -12,12 +12,15 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from dentalization.vision.card import CARD_FILE, Modality, ModelCard, file_digest, read_card
+from dentalization.vision.card import CARD_FILE, Modality, ModelCard, card_text, file_digest, read_card
+from dentalization.vision.confidence import UNSET_THRESHOLD
 from dentalization.vision.errors import CardRefused, ModelRefused, VisionError
+from dentalization.vision.feedback.recalibrate import Recalibration, carried_threshold
 from dentalization.vision.model import Model
 from dentalization.vision.runtimes.local import LocalRuntime
 
@@ -99,11 +102,18 @@ class Registry:
                 f"{card.id}/{card.version} is there already; give the new one its own version."
             )
         try_out(Entry(card, card_path.parent, False))
+        return self._kept_as(card, card_path.parent)
+
+    def _kept_as(self, card: ModelCard, source: Path) -> Entry:
+        """The file of `source` with this card among the added models, whole or not at all."""
+        target = self._folder / card.id / card.version
+        if target.exists():
+            raise ModelRefused(f"{card.id}/{card.version} is there already; a new one has its own version.")
         beside = target.with_name(f".{target.name}.{os.getpid()}")
         beside.mkdir(parents=True)
         try:
-            shutil.copyfile(card_path.parent / card.file, beside / card.file)
-            shutil.copyfile(card_path, beside / CARD_FILE)
+            shutil.copyfile(source / card.file, beside / card.file)
+            (beside / CARD_FILE).write_text(card_text(card), encoding="utf-8")
             if file_digest(beside / card.file) != card.sha256:
                 raise ModelRefused(f"{card.file} changed while it was copied; add it again.")
             beside.rename(target)
@@ -111,6 +121,32 @@ class Registry:
             shutil.rmtree(beside, ignore_errors=True)
             raise
         return Entry(card, target, False)
+
+    def measured(self, entry: Entry, name: str, figures: dict[str, object]) -> Entry:
+        """Writes what was measured on data set `name` into the model's card."""
+        card = entry.card.model_copy(update={"measured": {**entry.card.measured, name: figures}})
+        beside = entry.folder / f".{CARD_FILE}.{os.getpid()}"
+        beside.write_text(card_text(card), encoding="utf-8")
+        beside.replace(entry.folder / CARD_FILE)
+        return Entry(card, entry.folder, entry.shipped)
+
+    def recalibrated(self, entry: Entry, proposals: Sequence[Recalibration]) -> Entry:
+        """A new version of the model with the confidences that reviews call for; nothing uses it yet.
+
+        Thresholds move along, so that the same boxes are shown. Raises ModelRefused where it is there.
+        """
+        calibration, thresholds = dict(entry.card.calibration), dict(entry.card.thresholds)
+        for one in proposals:
+            if one.reason is None and one.new is not None:
+                calibration[one.condition] = one.new
+                before = entry.card.thresholds.get(one.condition, UNSET_THRESHOLD)
+                thresholds[one.condition] = carried_threshold(before, one.old, one.new)
+        base = entry.card.version.split("+")[0]
+        version = f"{base}+reviews.{datetime.now(UTC):%Y%m%d%H%M%S}"
+        card = entry.card.model_copy(
+            update={"version": version, "calibration": calibration, "thresholds": thresholds}
+        )
+        return self._kept_as(card, entry.folder)
 
     def use(self, key: str, *, shadow: bool) -> Entry:
         """From the next start of a worker this model looks at its kinds of picture, or looks on unseen."""

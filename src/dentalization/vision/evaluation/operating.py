@@ -1,0 +1,117 @@
+"""What a model does at the thresholds it works with, on each picture, with intervals.
+
+Intervals by the percentile bootstrap (Efron, 1979) over groups: pictures of one patient, or near-duplicates
+of one another, are drawn together, since they do not count as independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalization.dentistry.boxes import Detection
+from dentalization.dentistry.conditions import Condition
+from dentalization.vision.card import ModelCard
+from dentalization.vision.coco import Truth
+from dentalization.vision.confidence import calibrated
+from dentalization.vision.evaluation.calibration import judged
+from dentalization.vision.evaluation.matching import Matched, match
+
+Counts = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share, 0 to 1, and its 95 % interval; None where there was nothing to count."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """At the threshold: pictures with the condition that were flagged, pictures without that were not,
+
+    reported boxes that were right, and true boxes that were found.
+    """
+
+    sensitivity: Share
+    specificity: Share
+    precision: Share
+    recall: Share
+
+
+def choose_thresholds(
+    truths: Sequence[Sequence[Truth]], found: Sequence[Sequence[Detection]], card: ModelCard
+) -> dict[Condition, float]:
+    """For each condition the calibrated confidence with the best F1, rounded down to hundredths.
+
+    F1, van Rijsbergen 1979, weighs a missed box as heavily as a wrong one. `found` are raw scores.
+    """
+    chosen = {}
+    for condition in card.conditions:
+        scores, right = judged(truths, found, condition)
+        total = sum(match(true, [], condition).missed for true in truths)
+        order = np.argsort(-np.asarray(scores), kind="stable")
+        hits = np.cumsum(np.asarray(right, dtype=np.float64)[order])
+        if not len(hits) or hits[-1] == 0:
+            chosen[condition] = 0.5
+            continue
+        f1 = 2 * hits / (np.arange(1, len(hits) + 1) + total)
+        score = scores[int(order[int(np.argmax(f1))])]
+        confidence = calibrated(score, card.calibration.get(condition))
+        chosen[condition] = float(np.floor(confidence * 100) / 100)
+    return chosen
+
+
+def operating(
+    truths: Sequence[Sequence[Truth]],
+    reported: Sequence[Sequence[Detection]],
+    condition: Condition,
+    groups: Sequence[int],
+    *,
+    rounds: int = 1000,
+    seed: int = 0,
+) -> Operating:
+    """`reported` are the boxes that the model shows; `groups` numbers what each picture belongs to."""
+    matches = [match(true, boxes, condition) for true, boxes in zip(truths, reported, strict=True)]
+    _, places = np.unique(np.asarray(groups), return_inverse=True)
+    draws = _draws(int(places.max()) + 1 if len(places) else 0, rounds, seed)
+
+    def share(count: Callable[[Matched], tuple[float, float]]) -> Share:
+        pairs = np.array([count(one) for one in matches], dtype=np.float64).reshape(-1, 2)
+        grouped = np.zeros((draws.shape[1], 2))
+        np.add.at(grouped, places, pairs)
+        return _share(grouped, draws)
+
+    return Operating(
+        sensitivity=share(lambda one: (float(one.truths > 0 and bool(one.scores)), float(one.truths > 0))),
+        specificity=share(lambda one: (float(one.truths == 0 and not one.scores), float(one.truths == 0))),
+        precision=share(lambda one: (float(sum(one.right)), float(len(one.right)))),
+        recall=share(lambda one: (float(sum(one.right)), float(one.truths))),
+    )
+
+
+def _draws(groups: int, rounds: int, seed: int) -> Counts:
+    """How often each group is drawn in each round, rounds x groups."""
+    if groups == 0:
+        return np.zeros((rounds, 0))
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(groups, np.full(groups, 1 / groups), size=rounds).astype(np.float64)
+
+
+def _share(grouped: Counts, draws: Counts) -> Share:
+    hits, of = grouped.sum(axis=0) if len(grouped) else (0.0, 0.0)
+    if of == 0:
+        return Share(None, None, None, 0)
+    sums = draws @ grouped
+    shares = sums[sums[:, 1] > 0, 0] / sums[sums[:, 1] > 0, 1]
+    value = float(hits / of)
+    # With few groups the percentiles can miss the share itself; the interval always holds it.
+    low, high = (float(one) for one in np.percentile(shares, (2.5, 97.5)))
+    return Share(value, min(low, value), max(high, value), int(of))
