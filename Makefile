@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock
+.PHONY: run test check bench docs lock training
 
 run: .venv/installed
 	@$(BIN)/dentalization serve --demo
@@ -17,9 +17,14 @@ check: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The spec's four queries at a million diagnoses, beside plain psycopg.
+# The spec's four queries at a million diagnoses, beside plain psycopg; then from upload to diagnosis.
 bench: .venv/installed
 	$(BIN)/python -m tests.benchmarks.bench --diagnoses 1000000 --enforce
+	$(BIN)/python -m tests.benchmarks.uploads
+
+# What only the training of models needs, beside the rest; its tests skip without.
+training: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-train.txt
 
 # What is generated from the code: schema, settings.
 docs: .venv/installed

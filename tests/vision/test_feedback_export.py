@@ -155,6 +155,8 @@ def test_dentists_boxes_become_truths() -> None:
     [
         (case(2, pseudonym="c" + "0" * 24), "no pseudonym"),
         (case(2, pseudonym="../" + "0" * 61), "no pseudonym"),
+        (case(2, pseudonym="0" * 64 + "c1"), "no pseudonym"),
+        (case(2, pseudonym="c1" + "0" * 64), "no pseudonym"),
         (case(2, group="patient-1"), "no pseudonym"),
         (case(1), "twice"),
         (case(2, content_type="image/heic"), "image/heic"),
@@ -163,6 +165,7 @@ def test_dentists_boxes_become_truths() -> None:
         (case(2, (Truth(Condition.CARIES, (50.0, 0.0, 60.0, 10.0)),)), "does not stand"),
         (case(2, (Truth(Condition.CARIES, (5.0, 5.0, 5.0, 10.0)),)), "does not stand"),
         (case(2, (Truth(Condition.CARIES, (0.0, float("nan"), 5.0, 10.0)),)), "does not stand"),
+        (case(2, (Truth(Condition.CARIES, (0.0, 0.0, float("inf"), 10.0)),)), "does not stand"),
     ],
 )
 def test_one_bad_case_and_nothing_is_written(tmp_path: Path, bad: ExportedCase, says: str) -> None:

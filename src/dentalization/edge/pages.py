@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Annotated, Any
@@ -20,11 +20,13 @@ from dentalization.accounts import service as accounts
 from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
 from dentalization.db.identity import Actor
+from dentalization.dentistry.condition_texts import Words
 from dentalization.dentistry.conditions import TEXTS as CONDITIONS
 from dentalization.dentistry.conditions import Condition, Urgency
 from dentalization.edge.acting import address_of, context_of
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
 from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
+from dentalization.vision.wording import sureness
 
 ACCESS_COOKIE = "access"
 REFRESH_COOKIE = "refresh"
@@ -133,7 +135,8 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         conditions=list(Condition),
         headline=lambda diagnosis: headline(diagnosis, language),
         when=_when,
-        sure=lambda confidence: t(_sure(confidence)),
+        sure=lambda confidence: sureness(confidence, language),
+        explained=lambda detections: explained(detections, language),
         **values,
     )
     response = Response(body, status, media_type="text/html; charset=utf-8")
@@ -292,11 +295,12 @@ def headline(diagnosis: Any, language: str) -> str:
     return text("no-findings" if metadata.get("model") else "no-model", language)
 
 
-def _sure(confidence: float) -> str:
-    """In words, beside the number: the bounds are those of a coin and of nine in ten."""
-    if confidence < 0.5:
-        return "sure-low"
-    return "sure-middle" if confidence < 0.9 else "sure-high"
+def explained(detections: Sequence[Mapping[str, Any]], language: str) -> list[Words]:
+    """What each condition that was found is called, means and asks for, the most urgent first."""
+    names = {str(one.get("condition")) for one in detections}
+    known = [one for one in Condition if one in names and one is not Condition.SOUND_TOOTH]
+    known.sort(key=lambda one: _URGENCIES.index(CONDITIONS[one].urgency))
+    return [CONDITIONS[one].words[language] for one in known]
 
 
 def _static_version() -> str:

@@ -44,6 +44,8 @@ class Plan:
     crop: int = 448
     trim: bool = False
     upside_down: float = 0.0
+    smallest: float = 0.8
+    largest: float = 1.3
     width: int = 96
     batch: int = 8
     epochs: int = 40
@@ -58,7 +60,13 @@ class Plan:
 
     @property
     def variation(self) -> Variation:
-        return Variation(crop=self.crop, input_size=self.input_size, upside_down=self.upside_down)
+        return Variation(
+            crop=self.crop,
+            input_size=self.input_size,
+            upside_down=self.upside_down,
+            smallest=self.smallest,
+            largest=self.largest,
+        )
 
 
 @dataclass(frozen=True, slots=True)
