@@ -39,7 +39,12 @@ def test_photo_analysis_review_history(running: Running, test_data: Path, folder
     )
     assert made.status_code == 201, made.text
     diagnosis = made.json()
-    assert diagnosis["metadata"]["model"]
+    if kind == "panoramic":
+        assert diagnosis["metadata"]["model"] == "panoramic"
+        assert diagnosis["detections"]
+    elif diagnosis["metadata"]["model"] is None:
+        assert diagnosis["diagnosis"] == "No AI model for this kind of picture; a dentist will look."
+        assert diagnosis["detections"] == []
     for found in diagnosis["detections"]:
         box = found["location"]
         assert box["x"] + box["width"] <= photo["metadata"]["width"] + 1

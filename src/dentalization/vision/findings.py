@@ -42,10 +42,10 @@ def analyse(picture_bytes: bytes, *, photo_type: str, detectors: Sequence[Detect
     """
     picture = read_picture(picture_bytes)
     modality = modality_of(photo_type, picture)
-    refusals = gate(picture, modality)
+    quality = quality_of(picture)
+    refusals = gate(quality, modality)
     if refusals:
         raise PictureRefused(refusals)
-    quality = quality_of(picture)
     facts: dict[str, JSON] = {
         "modality": str(modality),
         "photoType": photo_type,
