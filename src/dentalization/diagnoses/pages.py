@@ -27,6 +27,7 @@ from dentalization.edge.pages import (
     errors_of,
     field,
     file_of,
+    language_of,
     redirect,
     render,
     sentence,
@@ -36,6 +37,7 @@ from dentalization.photos import service as photos
 from dentalization.photos.pictures import MAX_BYTES
 from dentalization.photos.queries import PhotoRow
 from dentalization.photos.service import PhotoType, Variant
+from dentalization.vision.quality import translated
 
 router = APIRouter(include_in_schema=False)
 
@@ -100,7 +102,8 @@ async def progress(request: Request, analysis_id: str, actor: Visitor, at_hand: 
     found = await analysis.analysis(at_hand.db, actor=actor, analysis_id=analysis_id)
     if found.status is AnalysisStatus.DONE:
         return redirect(f"/diagnoses/{found.diagnosis_id}")
-    return render(request, "progress.html", analysis=found)
+    reason = translated(found.reason or "", language_of(request))
+    return render(request, "progress.html", analysis=found, reason=reason)
 
 
 @router.get("/analyses/{analysis_id}/state")

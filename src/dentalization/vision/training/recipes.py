@@ -68,7 +68,8 @@ def panoramic(data: Path, folder: Path, *, short: bool) -> None:
         limitations="Taught and measured on one public set of circularly masked x-rays of 640 pixels, with"
         " mirrored and upside-down copies; other machines, whole films, children and full dentures were not"
         " measured. In that set 'implant' also stands on root-treated teeth. At its threshold it finds about"
-        " half of the marked decays. It cannot see calculus, gum disease, periapical lesions or fractures, and says so.",
+        " half of the marked decays. It cannot see calculus, gum disease, periapical lesions or fractures,"
+        " and says so.",
     )
     if short:
         plan, split = _short(plan, split)
