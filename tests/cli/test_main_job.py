@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from tests.program import COMMAND, V1, Running, demo_program, free_port, serve
 
+from dentalization.vision.drawing import draw_panoramic
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -134,8 +136,8 @@ def readme_block(language: str, contains: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
-def test_the_readmes_curl_commands_do_what_they_say(running: Running, tmp_path: Path, picture: bytes) -> None:
-    (tmp_path / "teeth.jpg").write_bytes(picture)
+def test_the_readmes_curl_commands_do_what_they_say(running: Running, tmp_path: Path) -> None:
+    draw_panoramic(2).picture.save(tmp_path / "teeth.jpg")
     script = readme_block("sh", "API=").replace(":8000", f":{running.port}")
     done = subprocess.run(
         ["bash", "-euc", script],
