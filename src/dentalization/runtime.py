@@ -37,6 +37,8 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     )
     db = Database(Pool(settings.database_url, limits), replicas, Rules(catalog.metadata))
     models = Registry(settings.home / "models")
+    live = models.open_live(threads=settings.model_threads)
+    shadows = models.open_shadow(threads=settings.model_threads)
     await db.open()
     try:
         await refuse_powerful_login(db.primary)
@@ -45,10 +47,12 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             db=db,
             store=open_store(settings.storage_url or str(settings.home / "objects")),
             signer=Signer(secret_key(settings)),
-            detectors=models.open_live(threads=settings.model_threads),
-            shadows=models.open_shadow(threads=settings.model_threads),
+            detectors=live,
+            shadows=shadows,
         )
     finally:
+        for model in (*live, *shadows):
+            model.close()
         await db.close()
 
 

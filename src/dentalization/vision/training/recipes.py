@@ -106,6 +106,7 @@ def photo(folder: Path, real: Path | None, *, short: bool) -> None:
     )
     facts = Facts(
         id="photo",
+        version="1.0.0",
         modalities=(Modality.INTRAORAL, Modality.EXTRAORAL),
         licence="Apache-2.0",
         training_data=(
@@ -120,7 +121,8 @@ def photo(folder: Path, real: Path | None, *, short: bool) -> None:
         intended_use="Points a dentist to teeth that may be decayed on a photo of the mouth."
         " It proposes; a licensed dentist decides.",
         limitations="Has never seen a real photo in training. Boxes whole teeth and tells decayed from sound"
-        " ones; early decay, decay between teeth and decay below the gum cannot be seen on photos.",
+        " ones; on real photos it boxes about one of nine decayed teeth as decayed. Early decay, decay"
+        " between teeth and decay below the gum cannot be seen on photos.",
     )
     if short:
         plan, split = _short(plan, split)
