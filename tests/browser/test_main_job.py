@@ -43,7 +43,7 @@ def browser(running: Running) -> Iterator[Browser]:
 
 
 def visitor(browser: Browser, running: Running, size: dict[str, int]) -> Page:
-    page = browser.new_context(base_url=f"http://127.0.0.1:{running.port}", viewport=size).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(base_url=f"http://127.0.0.1:{running.port}", viewport=size).new_page()
     page.on("pageerror", lambda error: pytest.fail(f"an error in the page: {error}"))
     page.on(
         "console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None
@@ -211,8 +211,8 @@ def test_every_page_is_accessible(
     def person(email: str = "", password: str = "") -> Page:
         context = browser.new_context(
             base_url=f"http://127.0.0.1:{running.port}",
-            viewport=NARROW,  # type: ignore[arg-type]
-            color_scheme=scheme,  # type: ignore[arg-type]
+            viewport=NARROW,
+            color_scheme=scheme,
             bypass_csp=True,  # only so that the checker's own script may run
         )
         page = context.new_page()

@@ -66,9 +66,9 @@ async def look(
     await analysis.perform(
         context.db,
         context.store,
-        detectors,  # type: ignore[arg-type]
+        detectors,
         analysis_id=asked.id,
-        shadows=shadows,  # type: ignore[arg-type]
+        shadows=shadows,
     )
     done = await analysis.analysis(context.db, actor=patient, analysis_id=asked.id)
     assert done.diagnosis_id, done.reason
@@ -105,9 +105,7 @@ def whole(drawing: Drawing) -> list[Detection]:
 async def test_once_round(  # noqa: PLR0915 - a walk, step by step
     context: Context, people: People, owner: Owner, tmp_path: Path
 ) -> None:
-    from dentalization.vision.training.loop import Plan
-    from dentalization.vision.training.pipeline import Facts, build
-    from dentalization.vision.training.split import read_split
+    from dentalization.vision.training.pipeline import Facts, Plan, build, read_split
 
     torch.set_num_threads(1)
     doctor, patient = people.doctor(), people.patient()
@@ -122,8 +120,8 @@ async def test_once_round(  # noqa: PLR0915 - a walk, step by step
     cases = await feedback.reviewed_cases(context.db, model="circle-first")
     assert len(cases) == PICTURES
     told = {one.condition: one for one in agreements(cases)}
-    assert (told["implant"].precision.count, told["implant"].precision.of) == (0, PICTURES)  # type: ignore[index]
-    assert told["filling"].missed > 0  # type: ignore[index]
+    assert (told["implant"].precision.count, told["implant"].precision.of) == (0, PICTURES)
+    assert told["filling"].missed > 0
 
     # Export: pseudonymous, and read back by the training.
     annotations = await feedback.export(context.db, context.store, cases, tmp_path / "data", key=KEY)

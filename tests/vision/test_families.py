@@ -29,7 +29,7 @@ CLASSES = ["caries", "filling", "crown"]
 IMAGENET = {"mean": [123.675, 116.28, 103.53], "scale": [58.395, 57.12, 57.375]}
 
 
-class Detr(torch.nn.Module):  # type: ignore[misc]
+class Detr(torch.nn.Module):
     """Patches, a transformer with queries, logits and centre boxes: the outputs of RF-DETR and D-FINE."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Detr(torch.nn.Module):  # type: ignore[misc]
         return self.boxes(found).sigmoid(), self.logits(found) * 3
 
 
-class Processed(torch.nn.Module):  # type: ignore[misc]
+class Processed(torch.nn.Module):
     """The same with a post-processor that is told the size: RT-DETRv2 and D-FINE as they are deployed."""
 
     def __init__(self, detr: Detr) -> None:
@@ -62,7 +62,7 @@ class Processed(torch.nn.Module):  # type: ignore[misc]
         return flat % len(CLASSES), corners, scores
 
 
-class Yolo(torch.nn.Module):  # type: ignore[misc]
+class Yolo(torch.nn.Module):
     """A grid of cells, each with a centre, a size and class scores, in one tensor: YOLO v8 and 11."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Yolo(torch.nn.Module):  # type: ignore[misc]
         return torch.cat((found[:, :4].sigmoid() * SIDE, (found[:, 4:] * 4).sigmoid()), 1)
 
 
-class Plain(torch.nn.Module):  # type: ignore[misc]
+class Plain(torch.nn.Module):
     """Scores and corners."""
 
     def __init__(self) -> None:

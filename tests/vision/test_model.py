@@ -24,6 +24,7 @@ from dentalization.vision.registry import Registry
 from dentalization.vision.runtimes import local
 from dentalization.vision.runtimes.local import LocalRuntime
 
+BLACK = np.zeros((1, 3, SIDE, SIDE), dtype=np.float32)
 GREY = np.full((128, 256, 3), 90, dtype=np.uint8)
 
 
@@ -96,10 +97,10 @@ def test_a_file_that_its_card_does_not_describe_is_refused(tmp_path: Path) -> No
     described = card(path)
     path.write_bytes(path.read_bytes() + b"\0")
     with pytest.raises(ModelRefused, match="digest differs"):
-        LocalRuntime(described, path, threads=1).run(np.zeros((SIDE, SIDE, 3), dtype=np.uint8))
+        LocalRuntime(described, path, threads=1).run(BLACK)
     path.unlink()
     with pytest.raises(ModelRefused, match="missing"):
-        LocalRuntime(described, path, threads=1).run(np.zeros((SIDE, SIDE, 3), dtype=np.uint8))
+        LocalRuntime(described, path, threads=1).run(BLACK)
 
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"no model")
     runtime = LocalRuntime(card(path), path, threads=1)
     with pytest.raises(ModelRefused, match="cannot load"):
-        runtime.run(np.zeros((SIDE, SIDE, 3), dtype=np.uint8))
+        runtime.run(BLACK)
     runtime.close()
 
 
@@ -115,7 +116,7 @@ def test_a_card_with_another_input_size_is_refused(tmp_path: Path) -> None:
     path = constant_model(tmp_path / "model.onnx", one_box())
     runtime = LocalRuntime(card(path, input={"width": 96, "height": 96}), path, threads=1)
     with pytest.raises(ModelRefused, match="does not take the input"):
-        runtime.run(np.zeros((96, 96, 3), dtype=np.uint8))
+        runtime.run(np.zeros((1, 3, 96, 96), dtype=np.float32))
     runtime.close()
 
 
@@ -158,10 +159,10 @@ def test_a_model_that_wants_too_much_memory_fails_alone(tmp_path: Path) -> None:
     path = tmp_path / "greedy.onnx"
     runtime = LocalRuntime(greedy(path), path, threads=1, data_bytes=1024**3)
     with pytest.raises((ModelRefused, DetectorFailed)):
-        runtime.run(np.zeros((SIDE, SIDE, 3), dtype=np.uint8))
+        runtime.run(BLACK)
     runtime.close()
     allowed = LocalRuntime(card(path), path, threads=1, data_bytes=8 * 1024**3)
-    assert allowed.run(np.zeros((SIDE, SIDE, 3), dtype=np.uint8))["scores"] == 0
+    assert allowed.run(BLACK)["scores"] == 0
     allowed.close()
 
 
@@ -195,7 +196,7 @@ def test_a_model_is_added_chosen_and_found_again(tmp_path: Path) -> None:
     assert added.key == "newer/1"
     assert "newer/1" not in registry.chosen().live.values()
     registry.use("newer", shadow=False)
-    assert Registry(tmp_path / "models").chosen().live["bitewing"] == "newer/1"  # type: ignore[index]
+    assert Registry(tmp_path / "models").chosen().live["bitewing"] == "newer/1"
     registry.use("newer", shadow=True)
     assert registry.chosen().shadow == ("newer/1",)
     registry.forget_shadow("newer")

@@ -24,7 +24,7 @@ def tooth(number: int, x: float, y: float, **fields: object) -> Tooth:
         "biting": False,
         "decay": 0.0,
     }
-    return Tooth(number=number, x=x, y=y, **{**usual, **fields})  # type: ignore[arg-type]
+    return Tooth(number=number, x=x, y=y, **{**usual, **fields})
 
 
 @pytest.mark.parametrize("seed", [0, 5])

@@ -25,7 +25,7 @@ else:
 from dentalization.dentistry.conditions import Condition
 from dentalization.vision.training.drawn import drawn_samples
 from dentalization.vision.training.export import export
-from dentalization.vision.training.loop import Plan, Progress, train
+from dentalization.vision.training.loop import train
 from dentalization.vision.training.losses import (
     assign,
     detection_loss,
@@ -33,6 +33,7 @@ from dentalization.vision.training.losses import (
     pairwise_iou,
 )
 from dentalization.vision.training.network import Network, anchor_points
+from dentalization.vision.training.plan import Plan, Progress
 
 CONDITIONS = (Condition.CARIES, Condition.SOUND_TOOTH)
 SMALL = Plan(

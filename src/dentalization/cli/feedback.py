@@ -20,8 +20,8 @@ from dentalization.settings import from_environment
 from dentalization.vision.feedback.agreement import agreements, case_agreements
 from dentalization.vision.feedback.compare import Difference, compare
 from dentalization.vision.feedback.drift import drifts, worst
-from dentalization.vision.feedback.intervals import Share
 from dentalization.vision.feedback.recalibrate import recalibrate as propose
+from dentalization.vision.intervals import Share
 from dentalization.vision.registry import Registry
 
 Answer = TypeVar("Answer")

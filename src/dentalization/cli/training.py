@@ -100,9 +100,13 @@ def train(
     if missing:
         raise DentalizationError(f"Training needs {', '.join(missing)}: pip install 'dentalization[train]'.")
     # Only here: the server never loads the training libraries.
-    from dentalization.vision.training.loop import Plan, Progress  # noqa: PLC0415
-    from dentalization.vision.training.pipeline import Facts, build  # noqa: PLC0415
-    from dentalization.vision.training.split import read_split  # noqa: PLC0415
+    from dentalization.vision.training.pipeline import (  # noqa: PLC0415
+        Facts,
+        Plan,
+        Progress,
+        build,
+        read_split,
+    )
 
     split = read_split(dataset, seed=seed)
     seen = {truth.condition: None for one in split.training for truth in one.truths}

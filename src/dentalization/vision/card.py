@@ -76,6 +76,22 @@ class Calibration(_Part):
     samples: Annotated[int, Field(ge=0)] = 0
 
 
+class Remote(_Part):
+    """An inference server that speaks the Open Inference Protocol v2; `url` is what stands before /v2.
+
+    `version` empty is the server's own choice. After `failures` calls in a row without an answer the server
+    is left alone for `cool_down_seconds`.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    model: Annotated[str, Field(min_length=1)]
+    version: str = ""
+    connect_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
+    read_seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+    failures: Annotated[int, Field(ge=1)] = 5
+    cool_down_seconds: Annotated[float, Field(gt=0)] = 30.0
+
+
 class TrainingData(_Part):
     name: str
     licence: str
@@ -90,13 +106,16 @@ class ModelCard(_Part):
     calibration. `overlap` is the most that two boxes of a class may overlap. `outputs` names the model's
     tensors where they are not in the adapter's order. `clear_is_clear` is the measured share of pictures
     without any of the conditions among those where the model found none; null where it was not measured.
-    `enabled` is false for a model that is shown but not used, because it missed the bar set for it.
+    A model is computed here from `file`, whose digest `sha256` is checked, or by a `remote` server; of that
+    one's file the digest is what its operator says. `enabled` is false for a model that is shown but not
+    used, because it missed the bar set for it.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+    file: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] = ""
+    remote: Remote | None = None
     adapter: Adapter
     input: ModelInput
     classes: tuple[Condition | None, ...]
@@ -125,6 +144,8 @@ class ModelCard(_Part):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if bool(self.file) == (self.remote is not None):
+            raise ValueError("either file or remote says where the model is")
         if not self.conditions:
             raise ValueError("classes names no condition")
         for part in ("thresholds", "calibration"):

@@ -80,3 +80,15 @@ class PictureRefused(VisionError, InvalidInput):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         InvalidInput.__init__(self, " ".join(one.english for one in refusals), field="file")
         self.refusals = tuple(refusals)
+
+
+class RemoteUnavailable(DetectorFailed):
+    """The inference server cannot be reached or is not ready; the picture was not analysed."""
+
+    code = "remote-unavailable"
+
+
+class RemoteAnswerInvalid(DetectorFailed):
+    """The inference server answered something that is not valid; nothing of it is used."""
+
+    code = "remote-answer-invalid"

@@ -8,6 +8,7 @@ from dentalization.vision.card import ModelCard
 from dentalization.vision.detector import Picture
 from dentalization.vision.letterbox import Placing, letterbox, stretched
 from dentalization.vision.runtimes.runtime import Runtime
+from dentalization.vision.runtimes.tensor import tensor_of
 
 
 class Model:
@@ -23,7 +24,7 @@ class Model:
         Raises DetectorFailed.
         """
         square, placing = self._placed(picture)
-        found = read_outputs(self._runtime.run(square), self.card)
+        found = read_outputs(self._runtime.run(tensor_of(square, self.card.input)), self.card)
         return _detections(found, placing, self.card, picture)
 
     def close(self) -> None:

@@ -17,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dentalization.vision.card import CARD_FILE, Modality, ModelCard, card_text, file_digest, read_card
+from dentalization.vision.card import CARD_FILE, Modality, ModelCard, card_text, read_card
 from dentalization.vision.confidence import UNSET_THRESHOLD
 from dentalization.vision.errors import CardRefused, ModelRefused, VisionError
 from dentalization.vision.feedback.recalibrate import Recalibration, carried_threshold
 from dentalization.vision.model import Model
-from dentalization.vision.runtimes.local import LocalRuntime
+from dentalization.vision.runtimes.breaker import Breaker
+from dentalization.vision.runtimes.local import LocalRuntime, checked_bytes
+from dentalization.vision.runtimes.remote import RemoteRuntime
 
 _SHIPPED = Path(__file__).parent / "models"
 _CHOSEN = "chosen.json"
@@ -112,10 +114,10 @@ class Registry:
         beside = target.with_name(f".{target.name}.{os.getpid()}")
         beside.mkdir(parents=True)
         try:
-            shutil.copyfile(source / card.file, beside / card.file)
             (beside / CARD_FILE).write_text(card_text(card), encoding="utf-8")
-            if file_digest(beside / card.file) != card.sha256:
-                raise ModelRefused(f"{card.file} changed while it was copied; add it again.")
+            if card.file:
+                shutil.copyfile(source / card.file, beside / card.file)
+                checked_bytes(card, beside / card.file)
             beside.rename(target)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
@@ -196,8 +198,22 @@ def _cards(folder: Path, pattern: str) -> Sequence[Path]:
 
 
 def open_model(entry: Entry, *, threads: int) -> Model:
-    """The file is read and checked against its card by the first picture."""
-    return Model(entry.card, LocalRuntime(entry.card, entry.folder / entry.card.file, threads=threads))
+    """The file is read and checked against its card, or the server asked, by the first picture."""
+    card = entry.card
+    if card.remote is None:
+        return Model(card, LocalRuntime(card, entry.folder / card.file, threads=threads))
+    there = card.remote
+    runtime = RemoteRuntime(
+        url=there.url,
+        model_name=there.model,
+        model_version=there.version or None,
+        input_name=card.input.name,
+        output_names=card.outputs,
+        connect_seconds=there.connect_seconds,
+        read_seconds=there.read_seconds,
+        breaker=Breaker(failures=there.failures, cool_down_seconds=there.cool_down_seconds),
+    )
+    return Model(card, runtime)
 
 
 def try_out(entry: Entry) -> None:

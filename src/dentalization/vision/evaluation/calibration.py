@@ -1,30 +1,26 @@
 """How sure a model may say it is: fitted on boxes of which is known whether they were right.
 
-Platt, "Probabilistic Outputs for Support Vector Machines", 1999, with its smoothed targets. Expected
-calibration error: Naeini, Cooper and Hauskrecht, 2015. Brier, "Verification of Forecasts", 1950.
+Expected calibration error: Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities", 2015.
+Brier, "Verification of Forecasts Expressed in Terms of Probability", 1950.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dentalization.dentistry.boxes import Detection
 from dentalization.dentistry.conditions import Condition
 from dentalization.vision.card import Calibration
 from dentalization.vision.coco import Truth
 from dentalization.vision.evaluation.matching import match
-
-Floats = NDArray[np.float64]
+from dentalization.vision.platt import FitRefused, fit_platt
 
 LEAST_SAMPLES = 30
 BINS = 15
-_EDGE = 1e-6
-_RIDGE = 1e-3
-_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +42,17 @@ class Reliability:
 
 
 def fit(scores: Sequence[float], right: Sequence[bool], *, source: str) -> Calibration:
-    """Slope and intercept on the logit of the score, by Newton's method.
+    """Slope and intercept on the logit of the score.
 
-    With fewer than 30 boxes, or only right or only wrong ones, nothing can be learned: scores stay as they
-    are. The slope is kept above zero, so that the order of boxes never changes.
+    With fewer than 30 boxes, and where they do not tell how far the scores may be trusted, scores stay as
+    they are.
     """
-    count, hits = len(scores), int(sum(right))
-    if count < LEAST_SAMPLES or hits in (0, count):
-        return Calibration(source=source, samples=count)
-    logits = _logit(np.asarray(scores, dtype=np.float64))
-    targets = np.where(np.asarray(right), (hits + 1) / (hits + 2), 1 / (count - hits + 2))
-    columns = np.stack((logits, np.ones(count)), axis=1)
-    weights = np.array([1.0, 0.0])
-    for _ in range(_STEPS):
-        chance = _sigmoid(columns @ weights)
-        # A little towards (1, 0), the identity: few samples move it little, and the step is always defined.
-        slope = columns.T @ (chance - targets) + _RIDGE * (weights - [1.0, 0.0])
-        curve = (columns * (chance * (1 - chance))[:, None]).T @ columns + _RIDGE * np.eye(2)
-        step = np.linalg.solve(curve, slope)
-        weights = weights - step
-        if np.abs(step).max() < 1e-9:
-            break
-    if not np.isfinite(weights).all() or weights[0] <= 0:
-        return Calibration(source=source, samples=count)
-    return Calibration(slope=float(weights[0]), intercept=float(weights[1]), source=source, samples=count)
+    count = len(scores)
+    if count >= LEAST_SAMPLES:
+        with contextlib.suppress(FitRefused):
+            learned = fit_platt(scores, right)
+            return Calibration(slope=learned.slope, intercept=learned.intercept, source=source, samples=count)
+    return Calibration(source=source, samples=count)
 
 
 def fit_all(
@@ -103,12 +86,3 @@ def reliability(confidences: Sequence[float], right: Sequence[bool]) -> Reliabil
     )
     ece = sum(one.count * abs(one.confidence - one.right) for one in bins) / len(sure)
     return Reliability(float(ece), float(((sure - hit) ** 2).mean()), bins)
-
-
-def _logit(scores: Floats) -> Floats:
-    inside = scores.clip(_EDGE, 1 - _EDGE)
-    return np.asarray(np.log(inside / (1 - inside)))
-
-
-def _sigmoid(values: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-values.clip(-60, 60))))

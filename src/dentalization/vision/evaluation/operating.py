@@ -1,7 +1,7 @@
 """What a model does at the thresholds it works with, on each picture, with intervals.
 
-Intervals by the percentile bootstrap (Efron, 1979) over groups: pictures of one patient, or near-duplicates
-of one another, are drawn together, since they do not count as independent.
+Intervals are drawn by group: pictures of one patient, or near-duplicates of one another, do not count as
+independent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dentalization.dentistry.boxes import Detection
 from dentalization.dentistry.conditions import Condition
@@ -19,17 +18,18 @@ from dentalization.vision.coco import Truth
 from dentalization.vision.confidence import calibrated
 from dentalization.vision.evaluation.calibration import judged
 from dentalization.vision.evaluation.matching import Matched, match
-
-Counts = NDArray[np.float64]
+from dentalization.vision.intervals import Interval, bootstrap, by_group, quotient
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share, 0 to 1, and its 95 % interval; None where there was nothing to count."""
+    """A share, 0 to 1, of `of`; None where there was nothing to count.
+
+    `interval` is of 95 %, None with too few groups to tell.
+    """
 
     value: float | None
-    low: float | None
-    high: float | None
+    interval: Interval | None
     of: int
 
 
@@ -74,20 +74,18 @@ def operating(
     reported: Sequence[Sequence[Detection]],
     condition: Condition,
     groups: Sequence[int],
-    *,
-    rounds: int = 1000,
-    seed: int = 0,
 ) -> Operating:
     """`reported` are the boxes that the model shows; `groups` numbers what each picture belongs to."""
     matches = [match(true, boxes, condition) for true, boxes in zip(truths, reported, strict=True)]
-    _, places = np.unique(np.asarray(groups), return_inverse=True)
-    draws = _draws(int(places.max()) + 1 if len(places) else 0, rounds, seed)
+    names = [str(one) for one in groups]
 
     def share(count: Callable[[Matched], tuple[float, float]]) -> Share:
-        pairs = np.array([count(one) for one in matches], dtype=np.float64).reshape(-1, 2)
-        grouped = np.zeros((draws.shape[1], 2))
-        np.add.at(grouped, places, pairs)
-        return _share(grouped, draws)
+        totals = by_group(names, np.array([count(one) for one in matches], dtype=np.float64).reshape(-1, 2))
+        hits, of = totals.sum(axis=0)
+        if of == 0:
+            return Share(None, None, 0)
+        found = bootstrap(totals, lambda sums: quotient(sums[:, 0], sums[:, 1]))
+        return Share(float(hits / of), found, int(of))
 
     return Operating(
         sensitivity=share(lambda one: (float(one.truths > 0 and bool(one.scores)), float(one.truths > 0))),
@@ -95,23 +93,3 @@ def operating(
         precision=share(lambda one: (float(sum(one.right)), float(len(one.right)))),
         recall=share(lambda one: (float(sum(one.right)), float(one.truths))),
     )
-
-
-def _draws(groups: int, rounds: int, seed: int) -> Counts:
-    """How often each group is drawn in each round, rounds x groups."""
-    if groups == 0:
-        return np.zeros((rounds, 0))
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(groups, np.full(groups, 1 / groups), size=rounds).astype(np.float64)
-
-
-def _share(grouped: Counts, draws: Counts) -> Share:
-    hits, of = grouped.sum(axis=0) if len(grouped) else (0.0, 0.0)
-    if of == 0:
-        return Share(None, None, None, 0)
-    sums = draws @ grouped
-    shares = sums[sums[:, 1] > 0, 0] / sums[sums[:, 1] > 0, 1]
-    value = float(hits / of)
-    # With few groups the percentiles can miss the share itself; the interval always holds it.
-    low, high = (float(one) for one in np.percentile(shares, (2.5, 97.5)))
-    return Share(value, min(low, value), max(high, value), int(of))

@@ -17,7 +17,7 @@ from dentalization.vision.confidence import calibrated, reported
 from dentalization.vision.detector import Detector
 from dentalization.vision.evaluation.calibration import Reliability, judged, reliability
 from dentalization.vision.evaluation.froc import RATES, Froc, froc
-from dentalization.vision.evaluation.operating import Operating, operating
+from dentalization.vision.evaluation.operating import Operating, Share, operating
 from dentalization.vision.evaluation.precision import Precisions, average_precision
 from dentalization.vision.evaluation.svg import Line, chart
 from dentalization.vision.picture import read_picture
@@ -73,9 +73,7 @@ class Report:
         return rounded
 
 
-def evaluate(
-    detector: Detector, name: str, samples: Sequence[Sample], groups: Sequence[int], *, rounds: int = 1000
-) -> Report:
+def evaluate(detector: Detector, name: str, samples: Sequence[Sample], groups: Sequence[int]) -> Report:
     """Looks at every picture. Raises DetectorFailed, UnreadablePicture."""
     card = detector.card
     truths = [one.truths for one in samples]
@@ -97,7 +95,7 @@ def evaluate(
         precisions=precisions,
         teeth=_teeth(truths, scored),
         froc={one: curve for one, curve in curves.items() if curve is not None},
-        operating={one: operating(truths, shown, one, groups, rounds=rounds) for one in precisions.classes},
+        operating={one: operating(truths, shown, one, groups) for one in precisions.classes},
         before=_reliability(truths, scored, card, calibrate=False),
         after=_reliability(truths, scored, card, calibrate=True),
         clear_is_clear=_clear(truths, shown, card),
@@ -219,10 +217,12 @@ def text_table(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _interval(share: Any) -> str:
+def _interval(share: Share) -> str:
     if share.value is None:
         return f"{'none':<16}"
-    return f"{share.value:.2f} ({share.low:.2f}-{share.high:.2f})"
+    if share.interval is None:
+        return f"{share.value:<16.2f}"
+    return f"{share.value:.2f} ({share.interval.low:.2f}-{share.interval.high:.2f})"
 
 
 def _number(value: float | None) -> str:

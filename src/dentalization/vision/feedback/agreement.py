@@ -11,8 +11,8 @@ import numpy as np
 from dentalization.dentistry.boxes import Detection
 from dentalization.dentistry.conditions import Condition
 from dentalization.vision.feedback.cases import ReviewedCase
-from dentalization.vision.feedback.intervals import Interval, Share, bootstrap, by_group, quotient, share
 from dentalization.vision.feedback.matching import Matching, match_case
+from dentalization.vision.intervals import Interval, Share, bootstrap, by_group, quotient, share
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import numpy as np
 from dentalization.dentistry.boxes import Detection
 from dentalization.dentistry.conditions import Condition
 from dentalization.vision.feedback.cases import ReviewedCase
-from dentalization.vision.feedback.intervals import (
+from dentalization.vision.feedback.matching import match
+from dentalization.vision.intervals import (
     MINIMUM_GROUPS,
     Interval,
     Numbers,
@@ -21,7 +22,6 @@ from dentalization.vision.feedback.intervals import (
     quotient,
     share,
 )
-from dentalization.vision.feedback.matching import match
 
 
 @dataclass(frozen=True, slots=True)

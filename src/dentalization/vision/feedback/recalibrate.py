@@ -15,9 +15,9 @@ from dentalization.errors import InvalidInput
 from dentalization.vision.card import Calibration
 from dentalization.vision.confidence import calibrated
 from dentalization.vision.feedback.cases import ReviewedCase
-from dentalization.vision.feedback.intervals import Interval, bootstrap, by_group, quotient
 from dentalization.vision.feedback.matching import match_case
-from dentalization.vision.feedback.platt import FitRefused, fit_platt
+from dentalization.vision.intervals import Interval, bootstrap, by_group, quotient
+from dentalization.vision.platt import FitRefused, fit_platt
 
 MINIMUM_BOXES = 200
 MINIMUM_HELD_OUT = 40

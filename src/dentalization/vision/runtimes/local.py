@@ -19,16 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalization.vision.card import ModelCard, ModelInput
+from dentalization.vision.card import ModelCard
 from dentalization.vision.errors import DetectorFailed, ModelRefused
-from dentalization.vision.runtimes.tensor import tensor_of
 
 DATA_BYTES = 2 * 1024**3
 """Most heap that the process may have; the shipped model needs a tenth of it."""
 SECONDS = 30.0
 
 _session: Any = None
-_input: ModelInput | None = None
+_input = ""
 
 
 class LocalRuntime:
@@ -40,11 +39,11 @@ class LocalRuntime:
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
 
-    def run(self, square: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def run(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The model's tensors by name. Raises ModelRefused or DetectorFailed."""
         pool = self._running()
         try:
-            return pool.submit(_run, square).result(timeout=SECONDS)
+            return pool.submit(_run, tensor).result(timeout=SECONDS)
         except (BrokenProcessPool, FutureTimeout, MemoryError) as error:
             self._drop(pool)
             raise DetectorFailed from error
@@ -59,7 +58,7 @@ class LocalRuntime:
         with self._lock:
             if self._pool is None:
                 content = checked_bytes(self._card, self._model)
-                arguments = (content, self._card.input.model_dump_json(), self._threads, self._data_bytes)
+                arguments = (content, self._card.input.name, self._threads, self._data_bytes)
                 # spawn: a forked copy of a process with threads can inherit their locks, held for ever.
                 spawn = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(1, spawn, initializer=_load, initargs=arguments)
@@ -86,12 +85,12 @@ def checked_bytes(card: ModelCard, model: Path) -> bytes:
     return content
 
 
-def _load(model: bytes, model_input: str, threads: int, data_bytes: int) -> None:
+def _load(model: bytes, input_name: str, threads: int, data_bytes: int) -> None:
     """In the process: limits first, then the model. What is wrong with it is told by the first call."""
     global _session, _input  # noqa: PLW0603 - the state of a process that does nothing else
     resource.setrlimit(resource.RLIMIT_DATA, (data_bytes, data_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _input = ModelInput.model_validate_json(model_input)
+    _input = input_name
     try:
         _session = session_of(model, threads)
     except Exception as error:
@@ -110,18 +109,18 @@ def session_of(model: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _run(square: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    if isinstance(_session, str) or _session is None or _input is None:
+def _run(tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    if isinstance(_session, str) or _session is None:
         raise ModelRefused("ONNX Runtime cannot load this model file.")
-    wanted = [_input.name] if _input.name else [one.name for one in _session.get_inputs()]
-    feed = {wanted[0]: tensor_of(square, _input)}
-    if len(wanted) > 1 or len(_session.get_inputs()) == 2:
+    names = [one.name for one in _session.get_inputs()]
+    feed: dict[str, Any] = {_input or names[0]: tensor}
+    if len(names) == 2:
         # RT-DETR and D-FINE with post-processor ask for the size that boxes are to be given in.
-        size = next(one for one in _session.get_inputs() if one.name not in feed)
-        feed[size.name] = np.array([[_input.width, _input.height]], dtype=np.int64)
+        size = next(name for name in names if name not in feed)
+        feed[size] = np.array([[tensor.shape[3], tensor.shape[2]]], dtype=np.int64)
     try:
         answers = _session.run(None, feed)
     except Exception as error:
         raise ModelRefused("The model does not take the input that its card describes.") from error
-    names = [one.name for one in _session.get_outputs()]
-    return {name: np.asarray(one, dtype=np.float32) for name, one in zip(names, answers, strict=True)}
+    given = [one.name for one in _session.get_outputs()]
+    return {name: np.asarray(one, dtype=np.float32) for name, one in zip(given, answers, strict=True)}

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 
 class Runtime(Protocol):
-    """`square` is height x width x 3, RGB, 0 to 255, as the card's input wants it."""
+    """`tensor` is 1 x 3 x height x width, as the card's input wants it."""
 
-    def run(self, square: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def run(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The model's tensors by name. Raises DetectorFailed."""
         ...
 

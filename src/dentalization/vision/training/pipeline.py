@@ -17,6 +17,7 @@ from dentalization.vision.card import (
     ModelCard,
     TrainingData,
     card_text,
+    file_digest,
 )
 from dentalization.vision.coco import Sample
 from dentalization.vision.evaluation.calibration import fit_all
@@ -25,9 +26,12 @@ from dentalization.vision.evaluation.report import Report, evaluate
 from dentalization.vision.model import Model
 from dentalization.vision.picture import read_picture
 from dentalization.vision.runtimes.local import LocalRuntime
-from dentalization.vision.training.export import write_model
-from dentalization.vision.training.loop import Plan, Progress, train
-from dentalization.vision.training.split import Split
+from dentalization.vision.training.export import MODEL_FILE, export
+from dentalization.vision.training.loop import train
+from dentalization.vision.training.plan import Plan, Progress, draft
+from dentalization.vision.training.split import Split, read_split
+
+__all__ = ["Facts", "Plan", "Progress", "build", "calibrated_card", "opened", "read_split"]
 
 _THREADS = 2
 
@@ -54,9 +58,10 @@ def build(
     """
     network = train(plan, split.training, split.held_out, folder / "training", report)
     history = json.loads((folder / "training" / "history.json").read_text())
-    draft = write_model(network, plan, folder, _fields(facts, split, plan, history))
-    (folder / CARD_FILE).unlink()
-    card = calibrated_card(draft, folder, split)
+    export(network, plan, folder / MODEL_FILE)
+    digest = file_digest(folder / MODEL_FILE)
+    fields = _fields(facts, split, plan, history)
+    card = calibrated_card(draft(plan, sha256=digest, file=MODEL_FILE, **fields), folder, split)
     model = opened(card, folder)
     try:
         found = evaluate(model, split.test_name, split.test, split.groups)
@@ -75,17 +80,17 @@ def build(
     return card, found
 
 
-def calibrated_card(draft: ModelCard, folder: Path, split: Split) -> ModelCard:
+def calibrated_card(raw: ModelCard, folder: Path, split: Split) -> ModelCard:
     """The card with calibration and thresholds fitted on pictures that neither taught nor measure."""
-    model = opened(draft, folder)
+    model = opened(raw, folder)
     try:
         scored = [_scored(model, one) for one in split.held_out]
     finally:
         model.close()
     truths = [one.truths for one in split.held_out]
     source = f"{split.name}: {len(split.held_out)} pictures kept out of training"
-    calibration: dict[Any, Calibration] = fit_all(truths, scored, draft.conditions, source=source)
-    card = draft.model_copy(update={"calibration": calibration})
+    calibration: dict[Any, Calibration] = fit_all(truths, scored, raw.conditions, source=source)
+    card = raw.model_copy(update={"calibration": calibration})
     return card.model_copy(update={"thresholds": choose_thresholds(truths, scored, card)})
 
 

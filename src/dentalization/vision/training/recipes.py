@@ -21,8 +21,8 @@ from dentalization.vision.coco import read_dataset
 from dentalization.vision.duplicates import clusters, hashes
 from dentalization.vision.evaluation.report import evaluate, text_table
 from dentalization.vision.training.drawn import drawn_samples
-from dentalization.vision.training.loop import Plan, Progress
 from dentalization.vision.training.pipeline import Facts, build, opened
+from dentalization.vision.training.plan import Plan, Progress
 from dentalization.vision.training.split import Split, read_split
 
 DRAWN = 1800

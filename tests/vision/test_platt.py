@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dentalization.vision.card import Calibration
 from dentalization.vision.confidence import calibrated
-from dentalization.vision.feedback.platt import (
+from dentalization.vision.platt import (
     FitRefused,
     Numbers,
     Platt,

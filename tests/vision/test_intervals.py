@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dentalization.vision.feedback import intervals
-from dentalization.vision.feedback.intervals import (
+from dentalization.vision.intervals import (
     MINIMUM_GROUPS,
     Interval,
     Numbers,
