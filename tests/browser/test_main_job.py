@@ -10,45 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dentalization.vision.drawing import draw_panoramic
 from tests.browser import walk
-from tests.program import Running, demo_program
+from tests.browser.walk import DESK, DOCTOR, NARROW, PATIENT, fits, visitor
+from tests.program import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
-
-NARROW = {"width": 320, "height": 640}
-DESK = {"width": 1280, "height": 900}
-DOCTOR = ("doctor@dentalization.com", "doctor123")
-PATIENT = ("patient@example.com", "patient123")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    if not walk.CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing")
-        pytest.skip(f"{walk.CHROMIUM} is missing; install Debian's package 'chromium'")
-    with demo_program(tmp_path_factory.mktemp("browser")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(running: Running) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=walk.CHROMIUM, args=walk.FLAGS)
-        yield launched
-        launched.close()
-
-
-def visitor(browser: Browser, running: Running, size: dict[str, int]) -> Page:
-    page = browser.new_context(base_url=f"http://127.0.0.1:{running.port}", viewport=size).new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"an error in the page: {error}"))
-    page.on(
-        "console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None
-    )
-    return page
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +26,6 @@ def picture() -> Iterator[Path]:
         path = Path(folder) / "panoramic.png"
         draw_panoramic(4).picture.save(path)
         yield path
-
-
-def fits(page: Page) -> bool:
-    """Nothing sticks out to the right: no sideways scrolling."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_photo_diagnosis_review_history(browser: Browser, running: Running, picture: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.program import Running
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -16,6 +19,24 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NARROW = {"width": 320, "height": 640}
+DESK = {"width": 1280, "height": 900}
+DOCTOR = ("doctor@dentalization.com", "doctor123")
+PATIENT = ("patient@example.com", "patient123")
+
+
+def visitor(browser: Browser, running: Running, size: dict[str, int]) -> Page:
+    page = browser.new_context(base_url=f"http://127.0.0.1:{running.port}", viewport=size).new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"an error in the page: {error}"))
+    page.on(
+        "console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None
+    )
+    return page
+
+
+def fits(page: Page) -> bool:
+    """Nothing sticks out to the right: no sideways scrolling."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def sign_in(page: Page, email: str, password: str) -> None:

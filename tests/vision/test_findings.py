@@ -16,6 +16,7 @@ from dentalization.vision.drawing import draw_mouth, draw_panoramic
 from dentalization.vision.errors import DetectorFailed, InvalidFindings, UnreadablePicture
 from dentalization.vision.findings import analyse
 from dentalization.vision.picture import modality_of, read_picture
+from dentalization.vision.quality import quality_of
 
 HERE = Box(10, 10, 20, 20)
 
@@ -70,8 +71,8 @@ def test_a_picture_is_analysed_by_the_model_for_its_kind() -> None:
 def test_the_kind_is_what_the_sender_says_else_what_the_colours_say(
     photo_type: str, colour: str, grey: str
 ) -> None:
-    assert modality_of(photo_type, read_picture(MOUTH)) == colour
-    assert modality_of(photo_type, read_picture(XRAY)) == grey
+    assert modality_of(photo_type, quality_of(read_picture(MOUTH)).colour) == colour
+    assert modality_of(photo_type, quality_of(read_picture(XRAY)).colour) == grey
 
 
 @pytest.mark.parametrize("answer", [[], [Detection("sound_tooth", 0.9, HERE)]])

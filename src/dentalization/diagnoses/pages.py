@@ -34,6 +34,7 @@ from dentalization.edge.pages import (
 )
 from dentalization.errors import Conflict, InvalidInput
 from dentalization.photos import service as photos
+from dentalization.photos.pages import new_photo_page
 from dentalization.photos.pictures import MAX_BYTES
 from dentalization.photos.queries import PhotoRow
 from dentalization.photos.service import PhotoType, Variant
@@ -70,15 +71,8 @@ async def upload(request: Request, form: Form, actor: Visitor, at_hand: AtHand) 
             description=values["description"][:2000] or None,
         )
     except InvalidInput as error:
-        return render(
-            request,
-            "new_photo.html",
-            status=422,
-            kinds=list(PhotoType),
-            errors={"photoType" if error.field == "photoType" else "file": sentence(request, error)},
-            values=values,
-            most_bytes=MAX_BYTES,
-        )
+        errors = {"photoType" if error.field == "photoType" else "file": sentence(request, error)}
+        return new_photo_page(request, status=422, errors=errors, values=values)
     asked = await analysis.request(at_hand.db, actor=actor, photo_id=photo.id)
     return redirect(f"/analyses/{asked.id}")
 

@@ -41,8 +41,8 @@ def analyse(picture_bytes: bytes, *, photo_type: str, detectors: Sequence[Detect
     when the model's answer is not valid.
     """
     picture = read_picture(picture_bytes)
-    modality = modality_of(photo_type, picture)
     quality = quality_of(picture)
+    modality = modality_of(photo_type, quality.colour)
     refusals = gate(quality, modality)
     if refusals:
         raise PictureRefused(refusals)
@@ -88,7 +88,7 @@ def look_on(picture_bytes: bytes, *, photo_type: str, detectors: Sequence[Detect
     Raises UnreadablePicture.
     """
     picture = read_picture(picture_bytes)
-    modality = modality_of(photo_type, picture)
+    modality = modality_of(photo_type, quality_of(picture).colour)
     return [_look(one, picture) for one in detectors if modality in one.card.modalities]
 
 

@@ -8,17 +8,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from dentalization.vision.card import Modality
-from dentalization.vision.components import shrink
 from dentalization.vision.detector import Picture
 from dentalization.vision.errors import UnreadablePicture
+from dentalization.vision.quality import GATE
 
-QUALITY_SIDE = 512
 MOST_PIXELS = 50_000_000
 _XRAY_TYPES = {"xray", "x-ray"}
 _MODALITIES = frozenset(Modality)
-# 95th percentile of (brightest - darkest channel): up to GREY the picture has no colour, from COLOURFUL on
-# it cannot be an x-ray, also not one photographed from a tinted screen.
-GREY, COLOURFUL = 24, 80
 
 
 def read_picture(picture_bytes: bytes) -> Picture:
@@ -46,16 +42,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(((deep - low) * (255 / max(high - low, 1.0))).round().astype(np.uint8))
 
 
-def modality_of(photo_type: str, picture: Picture) -> Modality:
-    """What the sender says; of an x-ray without its projection, panoramic; else by the picture's colours."""
+def modality_of(photo_type: str, colour: float) -> Modality:
+    """What the sender says; of an x-ray without projection, panoramic; else by `colour` (see Quality)."""
     said = photo_type.strip().lower()
     if said in _MODALITIES:
         return Modality(said)
-    if said in _XRAY_TYPES or _colour(picture) <= GREY:
+    if said in _XRAY_TYPES or colour <= GATE.grey:
         return Modality.PANORAMIC
     return Modality.INTRAORAL
-
-
-def _colour(picture: Picture) -> float:
-    rgb = shrink(picture, QUALITY_SIDE)
-    return float(np.percentile(rgb.max(axis=2) - rgb.min(axis=2), 95))

@@ -1,8 +1,8 @@
 """How good a picture is, and of what kind: what is known before a model looks at it.
 
-Measured with these limits: all of 280 panoramic x-rays and 277 of 278 photos of teeth pass; of the same
-photos blurred by a Gaussian of sigma 3 at 512 pixels 6 pass, darkened to a tenth none, over-exposed 1; no
-x-ray passes as a photo. Blurred x-rays are not told from sharp ones.
+Measured with these limits: all of 280 panoramic x-rays and 277 of 278 photos of teeth pass; blurred by a
+Gaussian of sigma 3 at 512 pixels none of either, darkened to a tenth none, over-exposed 8 and 1. No x-ray
+passes as a photo; 44 photos of little colour pass as an x-ray.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 
 from dentalization.vision.card import Modality
-from dentalization.vision.components import shrink
 from dentalization.vision.detector import Picture
 
 QUALITY_SIDE = 512
@@ -48,11 +47,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A photo blurred by a Gaussian of sigma 3 at 512 pixels has a sharpness below 3.4."""
+    """Sharpness of real pictures blurred by a Gaussian of sigma 3 at 512 pixels: photos below 2.6, x-rays
+    below 9.2; as they are, 99 of 100 photos are above 5.1 and all x-rays above 200."""
 
     least_side: int = 100
+    grey: float = 24.0
     most_aspect: float = 4.0
     photo_sharpness: float = 3.4
+    xray_sharpness: float = 10.0
     least_exposure: float = 0.08
     most_exposure: float = 0.93
     photo_clipped: float = 0.6
@@ -116,21 +118,21 @@ REFUSALS = (
 
 
 def quality_of(picture: Picture) -> Quality:
-    """Measures a picture of any size; raises nothing."""
+    """Measures a picture of any size; raises nothing. `web/static/quality.js` does the same in a browser."""
     height, width = picture.shape[:2]
-    image = Image.fromarray(picture).convert("L")
-    factor = QUALITY_SIDE / max(image.size)
-    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-    grey = np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)
+    small = reduced(picture, QUALITY_SIDE)
+    grey = small @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
     wide = np.pad(grey, 1, mode="edge")
     laplacian = wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:] - 4 * grey
-    small = shrink(picture, QUALITY_SIDE)
+    # A smaller picture is measured as it is; enlarged to 512 pixels its second derivatives would shrink with
+    # the square of the scale, and their variance with its fourth power.
+    scale = min(1.0, max(height, width) / QUALITY_SIDE)
     brightest = small.max(axis=2)
     low, high = np.percentile(grey, (2, 98))
     return Quality(
         width=width,
         height=height,
-        sharpness=float(laplacian.var()),
+        sharpness=float(laplacian.var()) * scale**4,
         exposure=float(grey.mean()) / 255,
         clipped=float((brightest >= 254).mean()),
         tones=float(high - low) / 255,
@@ -138,29 +140,50 @@ def quality_of(picture: Picture) -> Quality:
     )
 
 
+def reduced(picture: Picture, longest: int) -> NDArray[np.float64]:
+    """The picture with no side above `longest`, height x width x 3, 0 to 255.
+
+    Each pixel is the mean of a whole block: block i of n along a side of s pixels begins at floor(i * s / n).
+    """
+    height, width = picture.shape[:2]
+    factor = min(1.0, longest / max(height, width))
+    rows, columns = (max(1, int(side * factor + 0.5)) for side in (height, width))
+    tops, lefts = np.arange(rows) * height // rows, np.arange(columns) * width // columns
+    sums = np.add.reduceat(np.add.reduceat(picture, tops, axis=0, dtype=np.int64), lefts, axis=1)
+    counts = np.diff(np.append(tops, height))[:, None] * np.diff(np.append(lefts, width))
+    return np.asarray(sums / counts[..., None], dtype=np.float64)
+
+
 def gate(quality: Quality, modality: Modality) -> list[Refusal]:
     """Why no model should look at a picture of this quality that is said to be of this kind."""
-    found = []
+    shape = []
     if min(quality.width, quality.height) < GATE.least_side:
-        found.append(TOO_SMALL)
+        shape.append(TOO_SMALL)
     if max(quality.width, quality.height) > GATE.most_aspect * min(quality.width, quality.height):
-        found.append(TOO_NARROW)
-    if quality.tones < GATE.least_tones:
-        dark, bright = quality.exposure < GATE.least_exposure, quality.exposure > GATE.most_exposure
-        found.append(TOO_DARK if dark else TOO_BRIGHT if bright else NO_PICTURE)
-    elif quality.exposure < GATE.least_exposure:
-        found.append(TOO_DARK)
-    elif quality.exposure > GATE.most_exposure:
-        found.append(TOO_BRIGHT)
-    if modality.xray:
-        return [*found, NOT_AN_XRAY] if quality.colour >= GATE.xray_colour else found
-    if not found and quality.colour < GATE.photo_colour:
-        found.append(NOT_A_PHOTO)
-    if not found and quality.clipped > GATE.photo_clipped:
-        found.append(TOO_BRIGHT)
-    if not found and quality.sharpness < GATE.photo_sharpness:
-        found.append(BLURRED)
-    return found
+        shape.append(TOO_NARROW)
+    return shape + _light(quality) or (_xray(quality) if modality.xray else _photo(quality))
+
+
+def _light(quality: Quality) -> list[Refusal]:
+    if quality.exposure < GATE.least_exposure:
+        return [TOO_DARK]
+    if quality.exposure > GATE.most_exposure:
+        return [TOO_BRIGHT]
+    return [NO_PICTURE] if quality.tones < GATE.least_tones else []
+
+
+def _xray(quality: Quality) -> list[Refusal]:
+    if quality.colour >= GATE.xray_colour:
+        return [NOT_AN_XRAY]
+    return [BLURRED] if quality.sharpness < GATE.xray_sharpness else []
+
+
+def _photo(quality: Quality) -> list[Refusal]:
+    if quality.colour < GATE.photo_colour:
+        return [NOT_A_PHOTO]
+    if quality.clipped > GATE.photo_clipped:
+        return [TOO_BRIGHT]
+    return [BLURRED] if quality.sharpness < GATE.photo_sharpness else []
 
 
 def translated(sentence: str, language: str) -> str:
