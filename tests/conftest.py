@@ -201,9 +201,9 @@ def signed_in(context: Context) -> Callable[[Actor], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def picture() -> bytes:
-    """A JPEG of drawn teeth."""
+    """A JPEG of drawn teeth, 512 x 384."""
     file = io.BytesIO()
-    draw_mouth(7, (640, 480)).picture.save(file, "JPEG", quality=90)
+    draw_mouth(58).picture.save(file, "JPEG", quality=90)
     return file.getvalue()
 
 

@@ -42,10 +42,10 @@ async def test_a_photo_comes_back_upright_and_without_its_past(
     answer = await upload(api, signed_in(people.patient()), file.getvalue(), description="molar")
     assert answer.status_code == 201
     photo = answer.json()
-    assert (photo["metadata"]["width"], photo["metadata"]["height"]) == (480, 640)
+    assert (photo["metadata"]["width"], photo["metadata"]["height"]) == (384, 512)
     content = await api.get(photo["photoUrl"])
     upright = Image.open(io.BytesIO(content.content))
-    assert upright.size == (480, 640)
+    assert upright.size == (384, 512)
     assert not upright.getexif()
     assert b"taken at home" not in content.content
 

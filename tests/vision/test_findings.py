@@ -27,7 +27,7 @@ def png(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
     return buffer.getvalue()
 
 
-MOUTH = png(draw_mouth(1).picture)
+MOUTH = png(draw_mouth(33).picture)
 XRAY = png(draw_panoramic(1).picture)
 
 
@@ -93,7 +93,7 @@ def test_without_a_model_for_this_kind_nothing_is_made_up() -> None:
     assert "caries" in str(analysis.metadata["couldNotSee"])
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture", MOUTH[:2000], png(draw_mouth(1).picture, "BMP")])
+@pytest.mark.parametrize("data", [b"", b"no picture", MOUTH[:2000], png(draw_mouth(33).picture, "BMP")])
 def test_an_unreadable_picture(data: bytes) -> None:
     with pytest.raises(UnreadablePicture) as caught:
         analyse(data, photo_type="intraoral", detectors=[])
@@ -137,9 +137,10 @@ def test_invalid_findings_are_refused_whole(wrong: Detection) -> None:
 
 
 def test_findings_are_cut_to_the_picture() -> None:
-    over_the_edge = Detection("caries", 0.5, Box(-5, 700, 20, 40))
+    height = read_picture(MOUTH).shape[0]
+    over_the_edge = Detection("caries", 0.5, Box(-5, height - 20, 20, 40))
     analysis = analyse(MOUTH, photo_type="intraoral", detectors=[Fixed([over_the_edge])])
-    assert analysis.detections[0].location == Box(0, 700, 15, 20)
+    assert analysis.detections[0].location == Box(0, height - 20, 15, 20)
 
 
 def test_deep_x_rays_are_stretched_and_not_cut_off() -> None:

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from dentalization.dentistry.boxes import Box, Detection, union
 from dentalization.dentistry.conditions import Condition
+from dentalization.vision.rendering.mouth import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +35,13 @@ class Tooth:
 _WIDTHS = (0.085, 0.068, 0.075, 0.072, 0.068, 0.095, 0.085)
 
 
-def draw_mouth(seed: int, size: tuple[int, int] = (960, 720)) -> Drawing:
-    """A photo-like RGB picture of an open mouth from the front, with decay spots and tartar on some teeth."""
-    chance = random.Random(seed)
-    picture = Image.new("RGB", size, (206, 152, 128))
-    pen = ImageDraw.Draw(picture)
-    _ellipse(pen, size, (0.02, 0.06, 0.98, 0.94), (186, 74, 82))
-    _ellipse(pen, size, (0.06, 0.13, 0.94, 0.87), (58, 16, 20))
-    teeth = list(_arches(size, reach=0.62, bite=0.5, length=0.19, gap=0.03))
-    for tooth in teeth:
-        gum = tooth.crown
-        rise = 0.6 * gum.height
-        y = gum.y - rise if tooth.upper else gum.y + 0.2 * gum.height
-        around = Box(gum.x - 0.3 * gum.width, y, 1.6 * gum.width, 0.8 * gum.height + rise)
-        pen.ellipse(_corners(around), fill=(214, 108, 116))
-    for tooth in teeth:
-        shade = chance.randint(-8, 8)
-        pen.rounded_rectangle(
-            _corners(tooth.crown),
-            radius=0.3 * tooth.crown.width,
-            fill=(234 + shade, 226 + shade, 208 + shade),
-        )
-    visible = [tooth for tooth in teeth if int(tooth.fdi[1]) <= 5]
-    ill = chance.sample(visible, 5)
-    found = [_decay(pen, tooth, chance) for tooth in ill[: chance.randint(2, 3)]]
-    found += [_tartar(pen, tooth) for tooth in ill[3:]]
-    return Drawing(_finish(picture, seed, blur=size[0] / 1000), found)
+def draw_mouth(seed: int, longest: int = 512) -> Drawing:
+    """A photo-like RGB picture of a mouth, `longest` pixels on its longer side; decayed teeth are boxed."""
+    drawn = render(seed, longest=longest)
+    decayed = [one.corners for one in drawn.truths if one.condition is Condition.CARIES]
+    boxes = [Box(left, top, right - left, bottom - top) for left, top, right, bottom in decayed]
+    picture = _captioned(Image.fromarray(drawn.picture))
+    return Drawing(picture, [Detection(Condition.CARIES, 1.0, box) for box in boxes])
 
 
 def draw_panoramic(seed: int, size: tuple[int, int] = (1000, 500)) -> Drawing:
@@ -121,24 +103,6 @@ def _root(tooth: Tooth) -> Box:
     return Box(crown.x + 0.15 * crown.width, y, 0.7 * crown.width, length + 0.1 * crown.height)
 
 
-def _decay(pen: ImageDraw.ImageDraw, tooth: Tooth, chance: random.Random) -> Detection:
-    crown = tooth.crown
-    across, down = chance.uniform(0.34, 0.46) * crown.width, chance.uniform(0.16, 0.22) * crown.height
-    x = crown.x + chance.uniform(0.4, 0.6) * crown.width - across / 2
-    y = crown.y + chance.uniform(0.4, 0.6) * crown.height - down / 2
-    spot = Box(x, y, across, down)
-    pen.ellipse(_corners(spot), fill=(74, 48, 30))
-    return Detection(Condition.CARIES, 1.0, spot, tooth.fdi)
-
-
-def _tartar(pen: ImageDraw.ImageDraw, tooth: Tooth) -> Detection:
-    crown = tooth.crown
-    y = crown.y + 0.06 * crown.height if tooth.upper else crown.y + 0.76 * crown.height
-    band = Box(crown.x + 0.08 * crown.width, y, 0.84 * crown.width, 0.18 * crown.height)
-    pen.rounded_rectangle(_corners(band), radius=0.3 * band.height, fill=(214, 190, 132))
-    return Detection(Condition.CALCULUS, 1.0, band, tooth.fdi)
-
-
 def _corners(box: Box) -> tuple[float, float, float, float]:
     # Pillow draws the pixel of the far corner too.
     return box.x, box.y, max(box.x, box.right - 1), max(box.y, box.bottom - 1)
@@ -155,12 +119,16 @@ def _ellipse(
 
 
 def _finish(picture: Image.Image, seed: int, *, blur: float) -> Image.Image:
-    """Softens edges, adds grain, and writes the caption that says that this is no person's picture."""
+    """Softens edges and adds grain."""
     soft = np.asarray(picture.filter(ImageFilter.GaussianBlur(blur)), dtype=np.float32)
     grain = np.random.default_rng(seed).normal(0, 3, soft.shape[:2])
-    grain = grain if soft.ndim == 2 else grain[..., None]
     grainy = Image.fromarray(np.clip(soft + grain, 0, 255).astype(np.uint8))
-    ink = 200 if grainy.mode == "L" else (255, 255, 255)
+    return _captioned(grainy)
+
+
+def _captioned(picture: Image.Image) -> Image.Image:
+    """Writes on it that this is no person's picture."""
+    ink, edge = (200, 0) if picture.mode == "L" else ((255, 255, 255), (0, 0, 0))
     font = ImageFont.load_default(max(10, picture.height // 28))
-    ImageDraw.Draw(grainy).text((8, 6), "drawn", fill=ink, font=font)
-    return grainy
+    ImageDraw.Draw(picture).text((8, 6), "drawn", fill=ink, font=font, stroke_width=1, stroke_fill=edge)
+    return picture

@@ -24,13 +24,13 @@ from dentalization.vision.detector import Picture as Pixels
 from dentalization.vision.findings import analyse
 from dentalization.vision.quality import QUALITY_SIDE
 
-PICTURES = 12
+_MOUTHS = (23, 30, 33, 35, 41, 58, 63, 77, 91)
+"""Seeds of drawn mouths with a few decayed teeth, good enough to be judged."""
 XRAYS = 3
-"""How many of the PICTURES are drawn like panoramic x-rays, the last ones."""
+PICTURES = len(_MOUTHS) + XRAYS
 ANSWERS = 4
 """Different answers of the detector for each picture."""
 
-_MOUTH_SIZE = (960, 720)
 _XRAY_SIZE = (1000, 500)
 _THUMBNAIL_SIDE = 320
 _AT_ONCE = 16
@@ -99,9 +99,9 @@ async def store_pictures(
 
 
 def _draw(number: int, chance: random.Random) -> DrawnPicture:
-    xray = number >= PICTURES - XRAYS
-    draw, size = (drawing.draw_panoramic, _XRAY_SIZE) if xray else (drawing.draw_mouth, _MOUTH_SIZE)
-    drawn = draw(number, size)
+    xray = number >= len(_MOUTHS)
+    drawn = drawing.draw_panoramic(number, _XRAY_SIZE) if xray else drawing.draw_mouth(_MOUTHS[number])
+    size = drawn.picture.size
     photo_type = "panoramic" if xray else "intraoral"
     truth = [_rounded(one) for one in drawn.detections]
     measured = _jpeg(drawn.picture, QUALITY_SIDE)

@@ -51,8 +51,11 @@ class _Window:
     pixel: float
 
 
-def paint(canvas: Canvas, tooth: Tooth, light: float) -> int:
-    """Paints the tooth; `light` is where light comes from, -1 left to 1 right. Gives its area in pixels."""
+def paint(canvas: Canvas, tooth: Tooth, light: float, cover: Floats | None = None) -> int:
+    """Paints the tooth; `light` is where light comes from, -1 left to 1 right.
+
+    `cover`, 0 to 1, is what lies before it and stays. Gives the area of the whole tooth in pixels.
+    """
     window = _window(canvas, tooth)
     if window is None:
         return 0
@@ -66,9 +69,13 @@ def paint(canvas: Canvas, tooth: Tooth, light: float) -> int:
     if tooth.decay:
         colour, mask = _decayed(canvas, tooth, window, colour, mask)
     place = (window.rows, window.columns)
+    shown = mask > 0.5
+    area = int(shown.sum())
+    if cover is not None:
+        mask, shown = mask * (1 - cover[place]), shown & (cover[place] <= 0.5)
     canvas.pixels[place] = blend(canvas.pixels[place], colour, mask)
-    canvas.owner[place] = np.where(mask > 0.5, tooth.number, canvas.owner[place])
-    return int((mask > 0.5).sum())
+    canvas.owner[place] = np.where(shown, tooth.number, canvas.owner[place])
+    return area
 
 
 def _window(canvas: Canvas, tooth: Tooth) -> _Window | None:
