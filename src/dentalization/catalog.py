@@ -13,24 +13,31 @@ from dentalization.db.base import Base
 from dentalization.db.query import Query
 
 metadata = Base.metadata
+_NAMES = ("tables", "access")
+_QUERIES = ("queries", "feedback_queries")
 
 
 def load() -> None:
     """Imports the tables and policies of every slice; afterwards ``metadata`` is whole."""
-    for slice_ in pkgutil.iter_modules(dentalization.__path__):
-        if slice_.ispkg:
-            for name in ("tables", "access", "queries"):
-                _import_if_there(f"dentalization.{slice_.name}", name)
+    for slice_ in _slices():
+        for name in (*_NAMES, *_QUERIES):
+            _import_if_there(slice_, name)
 
 
 def declared_queries() -> Iterator[tuple[str, Query[object]]]:
-    """Name and statement of every Query that a module ``queries`` declares, e.g. ``diagnoses.HISTORY``."""
+    """Name and statement of every Query that a module of queries declares, e.g. ``diagnoses.HISTORY``."""
     load()
-    for slice_ in pkgutil.iter_modules(dentalization.__path__):
-        module = _import_if_there(f"dentalization.{slice_.name}", "queries") if slice_.ispkg else None
-        for name, value in vars(module).items() if module else ():
-            if isinstance(value, Query):
-                yield f"{slice_.name}.{name}", value
+    for slice_ in _slices():
+        for module in filter(None, (_import_if_there(slice_, name) for name in _QUERIES)):
+            for name, value in vars(module).items():
+                if isinstance(value, Query):
+                    yield f"{slice_.rpartition('.')[2]}.{name}", value
+
+
+def _slices() -> Iterator[str]:
+    for found in pkgutil.iter_modules(dentalization.__path__):
+        if found.ispkg:
+            yield f"dentalization.{found.name}"
 
 
 def _import_if_there(package: str, name: str) -> ModuleType | None:

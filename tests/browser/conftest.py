@@ -22,7 +22,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield found
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the run: while it is open its event loop is in the way of all asynchronous tests.
+@pytest.fixture(scope="module")
 def browser(running: Running) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=walk.CHROMIUM, args=walk.FLAGS)

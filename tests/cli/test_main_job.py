@@ -15,6 +15,8 @@ from tests.program import COMMAND, V1, Running, demo_program, free_port, serve
 
 from dentalization.vision.drawing import draw_panoramic
 
+pytestmark = pytest.mark.xdist_group("program")
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -105,13 +107,14 @@ def test_commands_speak_json_and_by_exit_code(running: Running) -> None:
 
 
 def test_nothing_outside_the_home_and_nothing_secret_in_the_log(running: Running) -> None:
+    running.sign_in("patient@example.com", "patient123")  # else the log may still be empty of requests
     log = running.log.read_text()
     assert '"event": "request"' in log
     home = Path(running.environment["DENTALIZATION_HOME"])
     for secret in ("app.password", "secret.key"):
         assert (home / secret).stat().st_mode & 0o077 == 0
         assert (home / secret).read_text() not in log
-    for password in ("wait=25", "one filling"):
+    for password in ("wait=25", "one filling", "patient123"):
         assert password not in log
 
 

@@ -119,17 +119,21 @@ async def routed(pair: Pair, *, lag: float = 60.0) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def in_use(database: Database) -> None:
+async def became(true: Callable[[], Any]) -> None:
     async with asyncio.timeout(60):
-        while not database.replicas.in_use:  # noqa: ASYNC110
+        while True:
+            if true():
+                return
             await asyncio.sleep(0.02)
+
+
+async def in_use(database: Database) -> None:
+    await became(lambda: database.replicas.in_use)
 
 
 async def true_on(server: Callable[[str], Any], statement: str) -> None:
     """Returns once the statement says so there."""
-    async with asyncio.timeout(60):
-        while not server(statement):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    await became(lambda: server(statement))
 
 
 async def seen(database: Database, actor: Actor) -> Seen:

@@ -14,7 +14,7 @@ from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
 from dentalization.db.transaction import Transaction
-from dentalization.diagnoses import queries
+from dentalization.diagnoses import feedback_queries, queries
 from dentalization.diagnoses.errors import NotFailed
 from dentalization.diagnoses.queries import AnalysisRow
 from dentalization.diagnoses.tables import AnalysisStatus
@@ -202,7 +202,7 @@ async def _keep_shadows(db: Database, diagnosis_id: str, seen: Sequence[ShadowLo
     async def keep(transaction: Transaction) -> None:
         for look in seen:
             await transaction.run(
-                queries.ADD_SHADOW_FINDING,
+                feedback_queries.ADD_SHADOW_FINDING,
                 id=new_id(),
                 diagnosis_id=diagnosis_id,
                 model=look.card.id,

@@ -12,8 +12,8 @@ from typing import Any
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.dentistry.boxes import Detection
-from dentalization.diagnoses import queries
-from dentalization.diagnoses.queries import DecidedDiagnosis, DecisionRow
+from dentalization.diagnoses import feedback_queries as queries
+from dentalization.diagnoses.feedback_queries import DecidedDiagnosis, DecisionRow
 from dentalization.diagnoses.tables import ReviewVerb
 from dentalization.errors import NotFound
 from dentalization.photos import service as photos

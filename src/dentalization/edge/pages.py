@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Annotated, Any
@@ -20,10 +19,9 @@ from dentalization.accounts import service as accounts
 from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
 from dentalization.db.identity import Actor
-from dentalization.dentistry.condition_texts import Words
-from dentalization.dentistry.conditions import TEXTS as CONDITIONS
-from dentalization.dentistry.conditions import Condition, Urgency
+from dentalization.dentistry.conditions import Condition
 from dentalization.edge.acting import address_of, context_of
+from dentalization.edge.findings import condition_name, explained, headline
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
 from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
 from dentalization.vision.wording import sureness
@@ -33,7 +31,6 @@ REFRESH_COOKIE = "refresh"
 VISIT_COOKIE = "visit"
 LANGUAGE_COOKIE = "language"
 _CSRF_FIELD = "csrf"
-_URGENCIES = (Urgency.URGENT, Urgency.SOON, Urgency.ROUTINE, Urgency.NONE)
 _TABS_TOLERANCE = timedelta(seconds=10)
 
 _templates = Environment(
@@ -208,13 +205,6 @@ def errors_of(request: Request, error: DentalizationError) -> Mapping[str, str]:
     return {getattr(error, "field", None) or "": sentence(request, error)}
 
 
-def condition_name(name: str, language: str) -> str:
-    found = CONDITIONS.get(Condition(name)) if name in set(Condition) else None
-    if found is None:
-        return name
-    return found.indonesian if language == "id" else found.english
-
-
 def cookie(request: Request, name: str) -> str:
     return request.cookies.get(_cookie_name(request, name), "")
 
@@ -279,28 +269,6 @@ def _csrf(request: Request, visit: str) -> str:
     actor = maybe_visitor(request)
     session = actor.session_id if actor else ""
     return context_of(request).signer.digest("form token", f"{visit} {session}")
-
-
-def headline(diagnosis: Any, language: str) -> str:
-    """The conditions that were found, the most urgent first, in a few words."""
-    metadata = diagnosis.metadata or {}
-    places = Counter(str(one.get("condition")) for one in diagnosis.detections)
-    known = [one for one in Condition if places.get(one) and one is not Condition.SOUND_TOOTH]
-    known.sort(key=lambda one: _URGENCIES.index(CONDITIONS[one].urgency))
-    if known:
-        names = [f"{condition_name(one, language)} ({places[one]})" for one in known]
-        return ", ".join(names)
-    if metadata.get("blind") and not metadata.get("digest"):
-        return text("reviewed-blind", language)
-    return text("no-findings" if metadata.get("model") else "no-model", language)
-
-
-def explained(detections: Sequence[Mapping[str, Any]], language: str) -> list[Words]:
-    """What each condition that was found is called, means and asks for, the most urgent first."""
-    names = {str(one.get("condition")) for one in detections}
-    known = [one for one in Condition if one in names and one is not Condition.SOUND_TOOTH]
-    known.sort(key=lambda one: _URGENCIES.index(CONDITIONS[one].urgency))
-    return [CONDITIONS[one].words[language] for one in known]
 
 
 def _static_version() -> str:
