@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dentalization.vision.feedback import intervals
+from dentalization.vision import intervals
 from dentalization.vision.intervals import (
     MINIMUM_GROUPS,
     Interval,

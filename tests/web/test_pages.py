@@ -33,7 +33,9 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
 
     root = Path(dentalization.__file__).parent
     source = "\n".join(
-        path.read_text() for kind in ("*.html", "pages.py", "routes.py") for path in root.rglob(kind)
+        path.read_text()
+        for kind in ("*.html", "pages.py", "routes.py", "edge/findings.py")
+        for path in root.rglob(kind)
     )
     used = set(re.findall(r'\bt\("([a-z][\w.-]*)"\)', source))
     assert used <= set(TEXTS)

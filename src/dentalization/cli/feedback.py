@@ -19,7 +19,7 @@ from dentalization.runtime import kept_secret, opened
 from dentalization.settings import from_environment
 from dentalization.vision.feedback.agreement import agreements, case_agreements
 from dentalization.vision.feedback.compare import Difference, compare
-from dentalization.vision.feedback.drift import drifts, worst
+from dentalization.vision.feedback.drift import worst
 from dentalization.vision.feedback.recalibrate import recalibrate as propose
 from dentalization.vision.intervals import Share
 from dentalization.vision.registry import Registry
@@ -82,22 +82,23 @@ def recalibrate(model: Model, days: Days = 365, write: bool = False, as_json: Js
 
 def drift(
     model: Model,
-    days: Annotated[int, typer.Option(min=1, help="The newest days, compared ...")] = 7,
-    reference: Annotated[int, typer.Option(min=1, help="... with as many before them.")] = 28,
+    days: Annotated[int, typer.Option(min=1, help="The newest days, compared ...")] = feedback.NEWEST.days,
+    reference: Annotated[
+        int, typer.Option(min=1, help="... with as many before them.")
+    ] = feedback.BEFORE.days,
     as_json: Json = False,
 ) -> None:
     """Whether scores and pictures have changed; exit code 1 when one of them calls for an alert."""
     entry = _registry().entry(model)
-    now = datetime.now(UTC)
-    border = now - timedelta(days=days)
-
-    async def both(at: Context) -> Any:
-        card = entry.card
-        names = {"model": card.id, "version": card.version}
-        before = await feedback.seen(at.db, **names, since=border - timedelta(days=reference), until=border)
-        return before, await feedback.seen(at.db, **names, since=border, until=now)
-
-    found = drifts(*_ask(both))
+    found = _ask(
+        lambda at: feedback.drift(
+            at.db,
+            model=entry.card.id,
+            version=entry.card.version,
+            newest=timedelta(days=days),
+            before=timedelta(days=reference),
+        )
+    )
     lines = [
         f"{one.measure}{f' of {one.condition}' if one.condition else ''}: {one.level}"
         + ("" if one.index is None else f" ({one.index:.3f})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,12 @@ from dentalization.photos.service import Variant
 from dentalization.storage.port import ObjectStore
 from dentalization.vision.feedback.cases import ReviewedCase
 from dentalization.vision.feedback.compare import PairedCase, paired
-from dentalization.vision.feedback.drift import Seen
+from dentalization.vision.feedback.drift import Drift, Seen, drifts
 from dentalization.vision.feedback.export import ExportedCase, pseudonym, truths_of, write_coco
 
 _AT_ONCE = 500
+NEWEST, BEFORE = timedelta(days=7), timedelta(days=28)
+"""The periods that are compared for drift, where nobody says others."""
 MOST_SEEN = 20_000
 """Diagnoses of one period that are compared; more would not change the answer."""
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -125,6 +127,17 @@ async def seen(db: Database, *, model: str, version: str, since: datetime, until
             )
         )
     return found
+
+
+async def drift(
+    db: Database, *, model: str, version: str, newest: timedelta, before: timedelta
+) -> tuple[Drift, ...]:
+    """What a model saw in the newest days, compared with the days before them."""
+    now = datetime.now(UTC)
+    border = now - newest
+    reference = await seen(db, model=model, version=version, since=border - before, until=border)
+    current = await seen(db, model=model, version=version, since=border, until=now)
+    return drifts(reference, current)
 
 
 async def export(

@@ -8,8 +8,9 @@ import procrastinate
 import structlog
 
 from dentalization.context import Context
-from dentalization.diagnoses import analysis
+from dentalization.diagnoses import analysis, feedback
 from dentalization.errors import Unavailable
+from dentalization.vision.feedback.drift import Level
 
 TIME_LIMIT_SECONDS = 120
 RETRY_SECONDS = 5
@@ -41,3 +42,19 @@ def register(app: procrastinate.App, context: Context) -> None:
             # The traceback's values could quote a patient's data; its type and place cannot.
             _log.error("analysis_broke_off", analysis_id=analysis_id, error=type(error).__name__)
             await analysis.give_up(context.db, analysis_id=analysis_id)
+
+    @app.periodic(cron="47 3 * * *")
+    @app.task(name="diagnoses.drift", retry=again)
+    async def watch_drift(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
+        await look_for_drift(context)
+
+
+async def look_for_drift(context: Context) -> None:
+    """An error in the log for each measure of a model in use that has moved too far to be left alone."""
+    for detector in context.detectors:
+        names = {"model": detector.card.id, "version": detector.card.version}
+        for one in await feedback.drift(context.db, **names, newest=feedback.NEWEST, before=feedback.BEFORE):
+            if one.level is Level.ALERT:
+                _log.error(
+                    "model_drift", **names, measure=one.measure, condition=one.condition, index=one.index
+                )
