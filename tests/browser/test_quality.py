@@ -29,6 +29,7 @@ PICTURES = {
     "dark": Image.eval(PHOTO, lambda value: value // 20),
     "x-ray": draw_panoramic(3).picture.convert("RGB"),
     "strip": PHOTO.crop((0, 0, 700, 90)),
+    "screen": Image.open(Path(__file__).parents[2] / "docs/images/1-upload.png").convert("RGB"),
     "speck": PHOTO.crop((5, 5, 6, 7)),
 }
 MEASURE = """async (bytes) => {

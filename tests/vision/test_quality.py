@@ -20,6 +20,12 @@ PHOTO = render(7, longest=512).picture
 XRAY = np.repeat(PHOTO.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
 
 
+ROWS = np.arange(512)[:, None, None] // 12
+PAGE = np.where((ROWS % 2 == 1) & (np.arange(400)[None, :, None] % 70 < 50), (30, 30, 90), 235).astype(
+    np.uint8
+)
+
+
 def codes(picture: Picture, modality: Modality = Modality.INTRAORAL) -> list[str]:
     return [one.code for one in gate(quality_of(picture), modality)]
 
@@ -47,6 +53,8 @@ def test_a_good_picture_passes() -> None:
         (PHOTO[:60], Modality.INTRAORAL, "too-small"),
         (np.tile(PHOTO[:120], (1, 2, 1)), Modality.INTRAORAL, "too-narrow"),
         (XRAY, Modality.INTRAORAL, "not-a-photo"),
+        (PAGE, Modality.INTRAORAL, "neither"),
+        (np.repeat(PAGE[..., :1], 3, axis=2), Modality.PANORAMIC, "neither"),
         (changed(0.6, 0) * np.array([1.6, 0.6, 0.6]), Modality.BITEWING, "not-an-xray"),
     ],
 )

@@ -1,5 +1,6 @@
 // How good a picture is, before it is sent: the same numbers as vision/quality.py, which alone decides.
 const SIDE = 512;
+const [WARM, SAME] = [12, 0.2505];
 
 /** Block i of n along a side of s pixels begins at floor(i * s / n). */
 function starts(side, count) {
@@ -48,17 +49,26 @@ function laplacians(grey, rows, columns) {
   });
 }
 
+/** The share of neighbours in a row with the same grey. */
+function flatness(grey, rows, columns) {
+  if (columns < 2) return 1;
+  const same = grey.filter((value, index) => index % columns && Math.abs(value - grey[index - 1]) < SAME);
+  return same.length / (rows * (columns - 1));
+}
+
 /** Measures of an ImageData; what they are stands at Quality in vision/quality.py. */
 export function qualityOf(image) {
   const { pixels, rows, columns } = reduced(image);
   const grey = new Float64Array(rows * columns);
   const brightest = new Float64Array(grey.length);
   const colour = new Float64Array(grey.length);
+  let warm = 0;
   for (let index = 0; index < grey.length; index += 1) {
     const [red, green, blue] = pixels.subarray(3 * index, 3 * index + 3);
     grey[index] = 0.299 * red + 0.587 * green + 0.114 * blue;
     brightest[index] = Math.max(red, green, blue);
     colour[index] = brightest[index] - Math.min(red, green, blue);
+    if (red - blue > WARM) warm += 1;
   }
   const edges = laplacians(grey, rows, columns);
   const middle = mean(edges);
@@ -71,6 +81,8 @@ export function qualityOf(image) {
     clipped: brightest.filter((value) => value >= 254).length / brightest.length,
     tones: (percentile(grey, 0.98) - percentile(grey, 0.02)) / 255,
     colour: percentile(colour, 0.95),
+    warm: warm / grey.length,
+    flat: flatness(grey, rows, columns),
   };
 }
 
@@ -88,8 +100,10 @@ export function refusals(quality, kind, { limits, xrays, photos }) {
   else if (quality.tones < limits.least_tones) found.push("no-picture");
   if (found.length) return found;
   if (xray && quality.colour >= limits.xray_colour) return ["not-an-xray"];
+  if (xray && quality.flat > limits.xray_flat) return ["neither"];
   if (xray) return quality.sharpness < limits.xray_sharpness ? ["blurred"] : [];
   if (quality.colour < limits.photo_colour) return ["not-a-photo"];
+  if (quality.warm < limits.photo_warm) return ["neither"];
   if (quality.clipped > limits.photo_clipped) return ["too-bright"];
   return quality.sharpness < limits.photo_sharpness ? ["blurred"] : [];
 }
