@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
@@ -13,36 +12,31 @@ from dentalization.db.base import Base
 from dentalization.db.query import Query
 
 metadata = Base.metadata
-_NAMES = ("tables", "access")
-_QUERIES = ("queries", "feedback_queries")
 
 
 def load() -> None:
-    """Imports the tables and policies of every slice; afterwards ``metadata`` is whole."""
-    for slice_ in _slices():
-        for name in (*_NAMES, *_QUERIES):
-            _import_if_there(slice_, name)
+    """Imports the tables, policies and statements of every slice; afterwards ``metadata`` is whole."""
+    for kind in ("tables", "access", "queries"):
+        for _ in _modules(kind):
+            pass
 
 
 def declared_queries() -> Iterator[tuple[str, Query[object]]]:
     """Name and statement of every Query that a module of queries declares, e.g. ``diagnoses.HISTORY``."""
     load()
-    for slice_ in _slices():
-        for module in filter(None, (_import_if_there(slice_, name) for name in _QUERIES)):
-            for name, value in vars(module).items():
-                if isinstance(value, Query):
-                    yield f"{slice_.rpartition('.')[2]}.{name}", value
+    for module in _modules("queries"):
+        for name, value in vars(module).items():
+            if isinstance(value, Query):
+                yield f"{module.__name__.split('.')[1]}.{name}", value
 
 
-def _slices() -> Iterator[str]:
-    for found in pkgutil.iter_modules(dentalization.__path__):
-        if found.ispkg:
-            yield f"dentalization.{found.name}"
-
-
-def _import_if_there(package: str, name: str) -> ModuleType | None:
-    found = importlib.util.find_spec(f"{package}.{name}")
-    return importlib.import_module(f"{package}.{name}") if found else None
+def _modules(kind: str) -> Iterator[ModuleType]:
+    """Modules of the slices called so, such as ``queries``, or so at their end, as ``feedback_queries``."""
+    for slice_ in pkgutil.iter_modules(dentalization.__path__, "dentalization."):
+        if slice_.ispkg:
+            for found in pkgutil.iter_modules([f"{dentalization.__path__[0]}/{slice_.name.split('.')[1]}"]):
+                if found.name.split("_")[-1] == kind:
+                    yield importlib.import_module(f"{slice_.name}.{found.name}")
 
 
 load()
