@@ -25,6 +25,7 @@ from psycopg.conninfo import make_conninfo
 from dentalization import catalog
 from dentalization.accounts.tokens import access_token
 from dentalization.api.app import create_app
+from dentalization.audit.log import AuditLog
 from dentalization.context import Context
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
@@ -41,6 +42,7 @@ from tests.people import People
 
 TEMPLATE = "dentalization_test_template"
 APP_LOGIN = "dentalization_test_app"
+AUDIT_KEY = b"the key of the audit log of all tests"
 _OWNER = "DENTALIZATION_TEST_OWNER_URL"
 _PASSWORD = "DENTALIZATION_TEST_APP_PASSWORD"
 
@@ -178,7 +180,8 @@ def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) 
     settings = Settings(database_url=urls.app, home=home, public_url="http://testserver")
     store = open_store(str(home / "objects"))
     detectors = Registry(home / "models").open_live(threads=1)
-    return Context(settings, db, store, Signer(secrets.token_hex(32)), detectors)
+    audit = AuditLog(db, AUDIT_KEY)
+    return Context(settings, db, store, Signer(secrets.token_hex(32)), audit, detectors)
 
 
 @pytest.fixture(scope="session")

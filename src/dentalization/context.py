@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dentalization.audit.log import AuditLog
 from dentalization.db.database import Database
 from dentalization.settings import Settings
 from dentalization.signing import Signer
@@ -18,6 +19,7 @@ class Context:
     db: Database
     store: ObjectStore
     signer: Signer
+    audit: AuditLog
     detectors: Sequence[Detector]
     """By order of preference: the first that is made for a kind of picture looks at it."""
     shadows: Sequence[Detector] = ()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from dentalization import catalog
+from dentalization.audit.log import AuditLog
 from dentalization.context import Context
 from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
@@ -47,6 +48,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             db=db,
             store=open_store(settings.storage_url or str(settings.home / "objects")),
             signer=Signer(secret_key(settings)),
+            audit=AuditLog(db, audit_key(settings)),
             detectors=live,
             shadows=shadows,
         )
@@ -59,6 +61,11 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
 def secret_key(settings: Settings) -> str:
     """The operator's key, or one made once and kept where only this user can read it."""
     return settings.secret_key or kept_secret(settings.home / "secret.key")
+
+
+def audit_key(settings: Settings) -> bytes:
+    """The key of the audit log's hashes; every process of an installation needs the same."""
+    return (settings.audit_key or kept_secret(settings.home / "audit.key")).encode()
 
 
 def kept_secret(path: Path) -> str:

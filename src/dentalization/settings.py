@@ -67,6 +67,12 @@ class Settings:
         "Share of diagnoses, 0 to 1, that a dentist answers before seeing what the AI found.",
         0.0,
     )
+    audit_key: str = _setting(
+        "DENTALIZATION_AUDIT_KEY",
+        "At least 32 characters; binds the rows of the audit log. The same in every process, for good.",
+        "",
+        shown="made once, kept in 'audit.key' under DENTALIZATION_HOME",
+    )
     secret_key: str = _setting(
         "DENTALIZATION_SECRET_KEY",
         "At least 32 characters; signs access tokens and photo addresses. The same in every process.",
@@ -107,8 +113,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
             values[item.name] = _parse(item.metadata["variable"], item.default, text)
     values.setdefault("home", user_data_path("dentalization"))
     settings = Settings(**values)
-    if settings.secret_key and len(settings.secret_key) < 32:
-        raise InvalidInput("DENTALIZATION_SECRET_KEY needs at least 32 characters.")
+    for name, key in (("SECRET", settings.secret_key), ("AUDIT", settings.audit_key)):
+        if key and len(key) < 32:
+            raise InvalidInput(f"DENTALIZATION_{name}_KEY needs at least 32 characters.")
     if not 0 <= settings.blind_share <= 1:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
     if settings.model_threads < 1:

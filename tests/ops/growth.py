@@ -79,6 +79,23 @@ _FILL = {
         "user_id, key, fingerprint, created_at",
         f"'u' || {DOCTORS} + i, 'k', 'f', now() - i * interval '4 seconds'",
     ),
+    "audit_chains": (
+        PATIENTS,
+        "chain, month, rows, hash",
+        "'c' || i, date_trunc('month', t)::date, 1, sha256(i::text::bytea)",
+    ),
+    "audit_log": (
+        PATIENTS,
+        "chain, number, at, id, person, own, user_id, role, session_id, address, action, kinds, why, "
+        "request_id, previous, hash",
+        f"'c' || i, 1, now() - i * interval '1 second', 'o' || i, 'p' || 1 + i % {PATIENTS}, i % 2 = 0, "
+        f"'u' || 1 + i % {BUSY_DOCTORS}, 'DOCTOR', '', '', 'GET /', 'diagnosis', 'care', '', '', sha256('x')",
+    ),
+    "emergency_accesses": (
+        PATIENTS,
+        "id, user_id, patient_id, reason, granted_at, expires_at",
+        f"'e' || i, 'u' || 1 + i % {BUSY_DOCTORS}, 'p' || i, 'Unconscious at the clinic', t, t",
+    ),
     "rate_limits": (PATIENTS, "key, hits, window_ends_at", "'k' || i, 1, now() + i * interval '1 second'"),
     "session_writes": (PATIENTS, "session_id, position", "'s' || i, i"),
 }
@@ -87,6 +104,9 @@ _FILL = {
 def fill(owner_url: str) -> None:
     """Takes some seconds. Care relationships come by themselves."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT app_make_audit_partition(day) FROM unnest(ARRAY[now()::date, now()::date - 1]) AS day"
+        )
         for table, (rows, columns, values) in _FILL.items():
             connection.execute(
                 f"INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(1, {rows}) AS i, "

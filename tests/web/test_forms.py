@@ -263,4 +263,4 @@ async def test_full_pages_for_a_crowd_are_read_with_few_connections(
         await small.close()
     assert {page.status_code for page in pages} == {200}
     assert min(page.text.count("<img") for page in pages) >= 10
-    assert reads <= 6 * len(pages)
+    assert reads <= 7 * len(pages)  # one of them writes the audit

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from dentalization.accounts.errors import TokenRefused
 from dentalization.db.identity import Actor
+from dentalization.db.trail import Trail
 from dentalization.signing import Signer
 
 ACCESS_LIFETIME = timedelta(minutes=15)
@@ -26,7 +27,7 @@ def access_token(signer: Signer, actor: Actor) -> str:
     return signer.sign(_PURPOSE, claims, seconds=ACCESS_LIFETIME.total_seconds())
 
 
-def actor_of(signer: Signer, token: str, *, address: str) -> Actor:
+def actor_of(signer: Signer, token: str, *, address: str, trail: Trail | None = None) -> Actor:
     """Who the token says acts. Whether the session still lives, the database says at every statement.
 
     Raises TokenRefused for anything but an access token of ours that is not over.
@@ -41,6 +42,7 @@ def actor_of(signer: Signer, token: str, *, address: str) -> Actor:
         doctor_id=claims["doctor"],
         session_id=claims["sid"],
         address=address,
+        trail=trail,
     )
 
 

@@ -13,6 +13,7 @@ import dentalization
 from dentalization import settings
 from dentalization.accounts import api as accounts
 from dentalization.api import health, problems
+from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
@@ -21,6 +22,7 @@ from dentalization.logs import configure
 from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
 from dentalization.profiles import api as profiles
+from dentalization.profiles import oversight_api as oversight
 from dentalization.runtime import opened
 from dentalization.web import routes as web
 
@@ -53,12 +55,13 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, profiles, photos, diagnoses):
+    for slice_ in (accounts, profiles, oversight, photos, diagnoses):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)
     _add_handlers(app)
     web.mount(app, tls=chosen.secure_cookies)
+    app.add_middleware(Audited, apology=_apology)
     app.add_middleware(Guard, apology=_apology)
     return app
 
@@ -86,4 +89,5 @@ def _answer(request: Request, error: Exception, problem: Response) -> Response:
 
 
 def _apology(request: Request, error: Exception) -> Response:
-    return _answer(request, error, problems.of_bug())
+    ours = problems.of_error(error) if isinstance(error, DentalizationError) else problems.of_bug()
+    return _answer(request, error, ours)

@@ -21,7 +21,7 @@ from dentalization.db.base import (
     reference,
 )
 from dentalization.db.objects import Policy, access, touch_updated_at
-from dentalization.profiles.tables import acting_doctor, in_care, keeps_care, own_patient
+from dentalization.profiles.tables import acting_doctor, keeps_care, may_see, own_patient
 
 
 class AppointmentStatus(StrEnum):
@@ -75,7 +75,7 @@ access(
     Policy(
         "SELECT",
         f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} "
-        f"OR {in_care('appointments.patient_id')}",
+        f"OR {may_see('appointments.patient_id')}",
     ),
     grants="SELECT",
 )

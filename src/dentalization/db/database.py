@@ -23,7 +23,7 @@ from dentalization.db.pool import Pool
 from dentalization.db.query import Query
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
-from dentalization.db.transaction import Transaction
+from dentalization.db.transaction import Transaction, noted
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -58,7 +58,7 @@ class Database:
         if self.replicas:
             from_replica = await self._guarded(self.replicas.read(actor, query, values))
             if from_replica is not None:
-                return from_replica
+                return noted(actor, query, from_replica)
         connection, since = await self.primary.take()
         try:
             alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))
@@ -66,7 +66,7 @@ class Database:
             await self.primary.give_back(connection, since)
         if not alive:
             raise SessionEnded
-        return rows
+        return noted(actor, query, rows)
 
     async def read_one(self, actor: Actor, query: Query[Row], **params: Any) -> Row | None:
         """The first row, or None where there is none that the actor may see."""

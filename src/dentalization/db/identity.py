@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from dentalization.db.trail import Trail
 
 # Returns whether the session is alive. The settings last until the end of the transaction; afterwards they
 # read as an empty string, which like NULL means nobody.
@@ -24,6 +26,8 @@ class Actor:
     doctor_id: str = ""
     session_id: str = ""
     address: str = ""
+    trail: Trail | None = field(default=None, compare=False, repr=False)
+    """Where statements note whose data they touched; None where nothing is to be audited."""
 
     @classmethod
     def nobody(cls, address: str = "") -> Actor:
@@ -31,9 +35,9 @@ class Actor:
         return cls(address=address)
 
     @classmethod
-    def worker(cls) -> Actor:
+    def worker(cls, trail: Trail | None = None) -> Actor:
         """The job runner; policies let it reach analyses and what they need, nothing else."""
-        return cls(role="WORKER")
+        return cls(role="WORKER", trail=trail)
 
     @property
     def signed_in(self) -> bool:

@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ClauseElement
 
+from dentalization.db.trail import About
+
 Row = TypeVar("Row")
 
 # PostgreSQL's own placeholders, so that nothing is rewritten at every statement.
@@ -29,16 +31,25 @@ class Query(Generic[Row]):
 
     Columns are matched to fields by name; a nested dataclass takes the columns with its name as a prefix
     and is None when the first of them is NULL, as after an outer join. ``row=None`` declares a statement
-    that returns nothing. ``scans`` states why a full scan is right, for ``db check``.
+    that returns nothing. ``scans`` states why a full scan is right, for ``db check``. ``about`` says whose
+    data it shows or writes, for the audit.
     """
 
-    def __init__(self, statement: Executable, *, row: type[Row] | None = None, scans: str = "") -> None:
+    def __init__(
+        self,
+        statement: Executable,
+        *,
+        row: type[Row] | None = None,
+        scans: str = "",
+        about: About | None = None,
+    ) -> None:
         if not isinstance(statement, ClauseElement):
             raise TypeError(f"{statement!r} is no SQLAlchemy statement")
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self.statement = statement
         self.row = row
         self.scans = scans
+        self.about = about
         self.sql: str = str(compiled)
         self.order: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         self._defaults: dict[str, Any] = dict(compiled.params)

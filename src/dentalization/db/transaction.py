@@ -26,6 +26,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._actor = Actor()
 
     async def begin(self, actor: Actor) -> None:
         async with self._connection.pipeline():
@@ -34,13 +35,14 @@ class Transaction:
         answer = await identity.fetchone()
         if answer is None or answer[0] is not True:
             raise SessionEnded
+        self._actor = actor
 
     async def all(self, query: Query[Row], **params: Any) -> list[Row]:
         if query.decode is None:
             raise TypeError("this statement returns no rows; run it with run()")
         cursor = await self._connection.execute(query.sql, query.bind(params))
         decode = query.decode
-        return [decode(row) for row in await cursor.fetchall()]
+        return noted(self._actor, query, [decode(row) for row in await cursor.fetchall()])
 
     async def one(self, query: Query[Row], **params: Any) -> Row | None:
         """The first row, or None: nothing there, or nothing that the actor may touch."""
@@ -50,6 +52,8 @@ class Transaction:
     async def run(self, query: Query[Any], **params: Any) -> int:
         """The number of rows that were written."""
         cursor = await self._connection.execute(query.sql, query.bind(params))
+        if query.about and self._actor.trail is not None and cursor.rowcount:
+            self._actor.trail.note_parameters(query.about, params)
         return cursor.rowcount
 
     async def enqueue(self, task: str, *, once_for: str, **arguments: Any) -> None:
@@ -71,3 +75,10 @@ class Transaction:
     async def roll_back(self) -> None:
         with contextlib.suppress(psycopg.Error):  # a broken connection has already rolled back
             await self._connection.abandon()
+
+
+def noted(actor: Actor, query: Query[Row], rows: list[Row]) -> list[Row]:
+    """The rows, once it is noted whose data they are."""
+    if query.about and actor.trail is not None:
+        actor.trail.note_rows(query.about, rows)
+    return rows

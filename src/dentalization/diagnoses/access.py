@@ -6,7 +6,7 @@ from dentalization.db.base import trigger_says
 from dentalization.db.objects import Policy, access, function, setting, trigger
 from dentalization.db.tables import SAFE_PATH
 from dentalization.diagnoses.policy import TRANSITIONS
-from dentalization.profiles.tables import acting_doctor, in_care, own_patient
+from dentalization.profiles.tables import acting_doctor, in_care, may_see, own_patient
 
 _TRANSITION = trigger_says(
     "ai_diagnoses_status_transition", "A diagnosis in this state cannot be decided like that any more."
@@ -56,7 +56,7 @@ access(
         "SELECT",
         f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} "
         f"OR user_id = {setting('user_id')} OR {_UNCLAIMED} "
-        f"OR {in_care('ai_diagnoses.patient_id')} OR {_WORKER}",
+        f"OR {may_see('ai_diagnoses.patient_id')} OR {_WORKER}",
     ),
     Policy("INSERT", check=_WORKER),
     Policy("UPDATE", f"{_UNCLAIMED} OR {acting_doctor('doctor_id')}", acting_doctor("doctor_id")),
@@ -65,7 +65,7 @@ access(
 _OF_PATIENT = f"{own_patient('patient_id')} OR {in_care('analyses.patient_id')}"
 access(
     "analyses",
-    Policy("SELECT", f"{_OF_PATIENT} OR {_WORKER}"),
+    Policy("SELECT", f"{own_patient('patient_id')} OR {may_see('analyses.patient_id')} OR {_WORKER}"),
     Policy("INSERT", check=f"requested_by = {setting('user_id')} AND status = 'queued' AND ({_OF_PATIENT})"),
     Policy("UPDATE", f"({_OF_PATIENT}) AND status = 'failed'", "status = 'queued'"),
     Policy("UPDATE", _WORKER, _WORKER),
@@ -74,7 +74,7 @@ access(
 access(
     "diagnosis_reviews",
     Policy("SELECT", f"{own_patient('patient_id')} OR {acting_doctor('doctor_id')} "
-           f"OR {in_care('diagnosis_reviews.patient_id')} OR {_WORKER}"),
+           f"OR {may_see('diagnosis_reviews.patient_id')} OR {_WORKER}"),
     Policy("INSERT", check=acting_doctor("doctor_id")),
     grants="SELECT, INSERT",
 )  # fmt: skip

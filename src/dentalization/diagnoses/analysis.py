@@ -13,6 +13,7 @@ from dentalization.db.database import Database
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
+from dentalization.db.trail import Trail
 from dentalization.db.transaction import Transaction
 from dentalization.diagnoses import feedback_queries, queries
 from dentalization.diagnoses.errors import NotFailed
@@ -123,6 +124,7 @@ async def perform(
     analysis_id: str,
     shadows: Sequence[Detector] = (),
     blind_share: float = 0.0,
+    trail: Trail | None = None,
 ) -> None:
     """The worker's part. May be repeated at any point: an analysis ends once, in one transaction.
 
@@ -130,7 +132,7 @@ async def perform(
     ``shadows`` look on unseen, once the diagnosis stands. Of all diagnoses ``blind_share`` are to be reviewed
     blind: the dentist answers before seeing what the model found.
     """
-    worker = Actor.worker()
+    worker = Actor.worker(trail)
 
     async def begin(transaction: Transaction) -> AnalysisRow | None:
         return await transaction.one(queries.BEGIN_ANALYSIS, analysis_id=analysis_id)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
+from dentalization.db.trail import About
 from dentalization.diagnoses.tables import AiDiagnosis, DiagnosisReview, ReviewVerb, ShadowFinding
 
 _page: BindParameter[int] = bindparam("limit")
@@ -104,6 +105,7 @@ DECIDED_DIAGNOSES = Query(
         _corrected.label("corrected"),
     ).where(AiDiagnosis.id == any_(bindparam("diagnosis_ids", type_=ARRAY(Text)))),
     row=DecidedDiagnosis,
+    about=About("diagnosis"),
 )
 SHADOW_FINDINGS = Query(
     select(*columns(ShadowRow, ShadowFinding)).where(

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
+from dentalization.db.trail import About
 from dentalization.diagnoses.tables import (
     AiDiagnosis,
     Analysis,
@@ -125,16 +126,34 @@ _status = bindparam("status", type_=AiDiagnosis.status.type)
 _of_status = AiDiagnosis.status == _status
 _page: BindParameter[int] = bindparam("limit")
 
-DIAGNOSIS = Query(_diagnosis.where(AiDiagnosis.id == bindparam("diagnosis_id")), row=DiagnosisRow)
+DIAGNOSIS = Query(
+    _diagnosis.where(AiDiagnosis.id == bindparam("diagnosis_id")),
+    row=DiagnosisRow,
+    about=About("diagnosis"),
+)
 
 _history = _diagnosis.where(AiDiagnosis.patient_id == bindparam("patient_id"), _place < _before)
-HISTORY = Query(_history.order_by(*_newest_first).limit(_page), row=DiagnosisRow)
-HISTORY_BY_STATUS = Query(_history.where(_of_status).order_by(*_newest_first).limit(_page), row=DiagnosisRow)
+HISTORY = Query(
+    _history.order_by(*_newest_first).limit(_page),
+    row=DiagnosisRow,
+    about=About("diagnosis"),
+)
+HISTORY_BY_STATUS = Query(
+    _history.where(_of_status).order_by(*_newest_first).limit(_page),
+    row=DiagnosisRow,
+    about=About("diagnosis"),
+)
 
 _assigned = _diagnosis.where(AiDiagnosis.doctor_id == bindparam("doctor_id"), _place < _before)
-ASSIGNED = Query(_assigned.order_by(*_newest_first).limit(_page), row=DiagnosisRow)
+ASSIGNED = Query(
+    _assigned.order_by(*_newest_first).limit(_page),
+    row=DiagnosisRow,
+    about=About("diagnosis"),
+)
 ASSIGNED_BY_STATUS = Query(
-    _assigned.where(_of_status).order_by(*_newest_first).limit(_page), row=DiagnosisRow
+    _assigned.where(_of_status).order_by(*_newest_first).limit(_page),
+    row=DiagnosisRow,
+    about=About("diagnosis"),
 )
 
 # Oldest first: who has waited longest is next. A literal, as in the partial index: enums are not leakproof,
@@ -149,6 +168,7 @@ QUEUE = Query(
     .order_by(AiDiagnosis.created_at, AiDiagnosis.id)
     .limit(_page),
     row=DiagnosisRow,
+    about=About("diagnosis"),
 )
 
 STATISTICS = Query(
@@ -174,11 +194,16 @@ ADD_DIAGNOSIS = Query[Any](
             "detections": bindparam("detections", type_=JSONB),
             "metadata": bindparam("details", type_=JSONB),
         }
-    )
+    ),
+    about=About("diagnosis"),
 )
 
 _locked = select(*columns(LockedDiagnosis, AiDiagnosis)).where(AiDiagnosis.id == bindparam("diagnosis_id"))
-LOCK_DIAGNOSIS = Query(_locked.with_for_update(), row=LockedDiagnosis)
+LOCK_DIAGNOSIS = Query(
+    _locked.with_for_update(),
+    row=LockedDiagnosis,
+    about=About("diagnosis"),
+)
 CLAIM = Query[Any](
     update(AiDiagnosis)
     .where(AiDiagnosis.id == bindparam("diagnosis_id"), AiDiagnosis.doctor_id.is_(None))
@@ -215,16 +240,22 @@ ADD_REVIEW = Query[Any](
         verb=bindparam("verb"),
         detections=bindparam("detections", type_=JSONB(none_as_null=True)),
         notes=bindparam("notes", type_=Text),
-    )
+    ),
+    about=About("diagnosis"),
 )
 
 _analysis = select(*columns(AnalysisRow, Analysis))
-ANALYSIS = Query(_analysis.where(Analysis.id == bindparam("analysis_id")), row=AnalysisRow)
+ANALYSIS = Query(
+    _analysis.where(Analysis.id == bindparam("analysis_id")),
+    row=AnalysisRow,
+    about=About("analysis"),
+)
 ANALYSIS_OF_PHOTO = Query(
     _analysis.where(Analysis.photo_id == bindparam("photo_id"))
     .order_by(Analysis.created_at.desc(), Analysis.id.desc())
     .limit(1),
     row=AnalysisRow,
+    about=About("analysis"),
 )
 ADD_ANALYSIS = Query[Any](
     pg_insert(Analysis)
@@ -234,7 +265,8 @@ ADD_ANALYSIS = Query[Any](
         patient_id=bindparam("patient_id"),
         requested_by=bindparam("requested_by"),
     )
-    .on_conflict_do_nothing()
+    .on_conflict_do_nothing(),
+    about=About("analysis"),
 )
 BEGIN_ANALYSIS = Query(
     update(Analysis)
@@ -245,6 +277,7 @@ BEGIN_ANALYSIS = Query(
     .values(status=AnalysisStatus.RUNNING)
     .returning(*columns(AnalysisRow, Analysis)),
     row=AnalysisRow,
+    about=About("analysis"),
 )
 END_ANALYSIS = Query[Any](
     update(Analysis)

@@ -7,7 +7,10 @@ import asyncio
 import procrastinate
 import structlog
 
+from dentalization.audit.log import entries_of
 from dentalization.context import Context
+from dentalization.db.identity import Actor
+from dentalization.db.trail import Trail
 from dentalization.diagnoses import analysis, feedback
 from dentalization.errors import Unavailable
 from dentalization.vision.feedback.drift import Level
@@ -26,6 +29,7 @@ def register(app: procrastinate.App, context: Context) -> None:
 
     @app.task(name=analysis.TASK, retry=again)
     async def analyse(analysis_id: str) -> None:
+        trail = Trail()
         try:
             async with asyncio.timeout(TIME_LIMIT_SECONDS):
                 await analysis.perform(
@@ -35,7 +39,9 @@ def register(app: procrastinate.App, context: Context) -> None:
                     analysis_id=analysis_id,
                     shadows=context.shadows,
                     blind_share=context.settings.blind_share,
+                    trail=trail,
                 )
+                await _audit(context, trail, analysis.TASK)
         except Unavailable:
             raise
         except Exception as error:
@@ -47,6 +53,10 @@ def register(app: procrastinate.App, context: Context) -> None:
     @app.task(name="diagnoses.drift", retry=again)
     async def watch_drift(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
         await look_for_drift(context)
+
+
+async def _audit(context: Context, trail: Trail, task: str) -> None:
+    await context.audit.write(entries_of(Actor.worker(), trail, action=task, request_id=""))
 
 
 async def look_for_drift(context: Context) -> None:

@@ -11,6 +11,7 @@ from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import actor_of
 from dentalization.context import Context
 from dentalization.db.identity import Actor
+from dentalization.db.trail import Trail
 
 bearer_scheme = HTTPBearer(auto_error=False, description="The access token of sign-in or refresh.")
 
@@ -37,7 +38,18 @@ def bearer(
     """
     if credentials is None:
         raise TokenRefused("Sign in first: send the access token as 'Authorization: Bearer …'.")
-    return actor_of(context_of(request).signer, credentials.credentials, address=address_of(request))
+    return audited(
+        request,
+        actor_of(
+            context_of(request).signer, credentials.credentials, address=address_of(request), trail=Trail()
+        ),
+    )
+
+
+def audited(request: Request, actor: Actor) -> Actor:
+    """The actor, whose trail `api.guard` writes down before the answer leaves."""
+    request.state.actor = actor
+    return actor
 
 
 Acting = Annotated[Actor, Depends(bearer)]

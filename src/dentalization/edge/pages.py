@@ -19,8 +19,9 @@ from dentalization.accounts import service as accounts
 from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
 from dentalization.db.identity import Actor
+from dentalization.db.trail import Trail
 from dentalization.dentistry.conditions import Condition
-from dentalization.edge.acting import address_of, context_of
+from dentalization.edge.acting import address_of, audited, context_of
 from dentalization.edge.findings import condition_name, explained, headline
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
 from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
@@ -84,11 +85,16 @@ class SignInNeeded(DentalizationError):
 def visitor(request: Request) -> Actor:
     """Who the session cookie says visits. Raises SignInNeeded."""
     try:
-        return actor_of(
-            context_of(request).signer, cookie(request, ACCESS_COOKIE), address=address_of(request)
+        actor = actor_of(
+            context_of(request).signer,
+            cookie(request, ACCESS_COOKIE),
+            address=address_of(request),
+            trail=Trail(),
         )
     except TokenRefused:
         raise SignInNeeded(refreshable=bool(cookie(request, REFRESH_COOKIE))) from None
+    known: Actor | None = getattr(request.state, "actor", None)
+    return known if known == actor else audited(request, actor)
 
 
 def maybe_visitor(request: Request) -> Actor | None:

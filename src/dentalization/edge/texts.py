@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
+from dentalization.edge.oversight_texts import OVERSIGHT
 
 LANGUAGES: Final = ("en", "id")
 
@@ -207,6 +208,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error-title": ("That did not work", "Tidak berhasil"),
     "error-summary": ("Please check:", "Mohon periksa:"),
     "home": ("To the start page", "Ke halaman awal"),
+    **OVERSIGHT,
     **ERRORS,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,8 @@ from sqlalchemy import Connection, text
 
 from dentalization.db.objects import SqlObject, declared
 
-_JOB_QUEUE = "procrastinate_"
+_NOT_OURS = re.compile(r"procrastinate_|audit_log_\d+")
+"""The job queue's, and the months of the audit log, which its function makes."""
 
 _REMOVE_JOB_QUEUE = """DO $$ DECLARE item record; BEGIN
   FOR item IN SELECT oid::regclass AS name FROM pg_class WHERE relkind = 'r'
@@ -109,9 +111,9 @@ def run_script(connection: Connection, script: str) -> None:
 
 
 def is_ours(item: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """Leaves out what the job queue brings along."""
+    """Leaves out what the job queue brings along and what is made as time goes on."""
     table = item.table.name if kind in ("index", "unique_constraint", "foreign_key_constraint") else name
-    return not (table or "").startswith(_JOB_QUEUE)
+    return not _NOT_OURS.match(table or "")
 
 
 def add_object_changes(context: Any, _: Any, directives: list[MigrationScript]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
+from dentalization.db.trail import About
 from dentalization.photos.tables import DentalPhoto
 
 
@@ -28,10 +29,16 @@ class PhotoRow:
 
 _photo = select(*columns(PhotoRow, DentalPhoto))
 
-PHOTO = Query(_photo.where(DentalPhoto.id == bindparam("photo_id")), row=PhotoRow)
+PHOTO = Query(
+    _photo.where(DentalPhoto.id == bindparam("photo_id")),
+    row=PhotoRow,
+    about=About("photo"),
+)
 
 PHOTOS_BY_ID = Query(
-    _photo.where(DentalPhoto.id == any_(bindparam("photo_ids", type_=ARRAY(Text)))), row=PhotoRow
+    _photo.where(DentalPhoto.id == any_(bindparam("photo_ids", type_=ARRAY(Text)))),
+    row=PhotoRow,
+    about=About("photo"),
 )
 
 PHOTOS = Query(
@@ -43,6 +50,7 @@ PHOTOS = Query(
     .order_by(DentalPhoto.created_at.desc(), DentalPhoto.id.desc())
     .limit(bindparam("limit")),
     row=PhotoRow,
+    about=About("photo"),
 )
 
 ADD_PHOTO = Query[Any](
@@ -56,5 +64,6 @@ ADD_PHOTO = Query[Any](
             "metadata": bindparam("details", type_=JSONB),
             "taken_at": bindparam("taken_at"),
         }
-    )
+    ),
+    about=About("photo"),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dentalization.db.base import Base, CreatedAt, Id, Relation, UpdatedAt, check, reference
 from dentalization.db.objects import Policy, access, setting, touch_updated_at
-from dentalization.profiles.tables import in_care, own_patient
+from dentalization.profiles.tables import in_care, may_see, own_patient
 
 
 class DentalPhoto(Base):
@@ -43,7 +43,7 @@ access(
     "dental_photos",
     Policy(
         "SELECT",
-        f"{own_patient('patient_id')} OR {in_care('dental_photos.patient_id')} "
+        f"{own_patient('patient_id')} OR {may_see('dental_photos.patient_id')} "
         f"OR {setting('role')} = 'WORKER' "
         f"OR ({setting('doctor_id')} IS NOT NULL AND app_photo_waits(id))",
     ),

@@ -11,6 +11,7 @@ from sqlalchemy.sql import Executable
 from dentalization.accounts.tables import Role, User
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
+from dentalization.db.trail import About
 from dentalization.profiles.policy import DOCTOR_FIELDS, PATIENT_FIELDS
 from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
 
@@ -125,9 +126,15 @@ def _user_with_profiles(condition: Any) -> Executable:
     )
 
 
-USER_WITH_PROFILES = Query(_user_with_profiles(User.id == bindparam("user_id")), row=UserWithProfiles)
+USER_WITH_PROFILES = Query(
+    _user_with_profiles(User.id == bindparam("user_id")),
+    row=UserWithProfiles,
+    about=About("profile", "id"),
+)
 USER_WITH_PROFILES_BY_EMAIL = Query(
-    _user_with_profiles(User.email == bindparam("email")), row=UserWithProfiles
+    _user_with_profiles(User.email == bindparam("email")),
+    row=UserWithProfiles,
+    about=About("profile", "id"),
 )
 
 # The patients of a doctor's diagnoses, each once, the newest care first: the spec's 'distinct patientId'
@@ -148,6 +155,7 @@ DOCTORS_PATIENTS = Query(
     .order_by(CareRelationship.created_at.desc(), CareRelationship.patient_id.desc())
     .limit(bindparam("limit")),
     row=DoctorsPatient,
+    about=About("profile", "id"),
 )
 
 DOCTORS_FOR_ADMIN = Query(
@@ -160,6 +168,7 @@ DOCTORS_FOR_ADMIN = Query(
     .order_by(DoctorProfile.created_at.desc(), DoctorProfile.id.desc())
     .limit(bindparam("limit")),
     row=DoctorForAdmin,
+    about=About("licence", "user_id"),
 )
 
 ADD_PATIENT = Query[Any](

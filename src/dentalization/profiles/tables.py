@@ -136,6 +136,19 @@ def in_care(patient: str) -> str:
     )
 
 
+def may_see(patient: str) -> str:
+    """The SQL that says whether the actor may see the patient in column ``patient`` without being them.
+
+    By care, or as an administrator by an emergency access (`profiles.emergency_tables`), which is looked up
+    for administrators alone.
+    """
+    return (
+        f"{in_care(patient)} OR ({setting('role')} = 'ADMIN' AND EXISTS (SELECT 1 FROM emergency_accesses "
+        f"emergency WHERE emergency.patient_id = {patient} "
+        f"AND emergency.user_id = {setting('user_id')} AND emergency.expires_at > now()))"
+    )
+
+
 def own_patient(patient: str) -> str:
     """The SQL that says whether column ``patient`` is the acting patient."""
     return f"{patient} = {setting('patient_id')}"
@@ -259,7 +272,7 @@ access(
 )
 access(
     "patient_profiles",
-    Policy("SELECT", f"{_OWN} OR {in_care('patient_profiles.id')}"),
+    Policy("SELECT", f"{_OWN} OR {may_see('patient_profiles.id')}"),
     Policy("INSERT", check=_OWN),
     Policy("UPDATE", _OWN, _OWN),
     grants="SELECT, INSERT, UPDATE (first_name, last_name, date_of_birth, phone, address, "

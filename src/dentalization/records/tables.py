@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dentalization.db.base import Base, CreatedAt, Id, Relation, UpdatedAt, check, reference
 from dentalization.db.objects import Policy, access, touch_updated_at
-from dentalization.profiles.tables import acting_doctor, in_care, keeps_care, own_patient
+from dentalization.profiles.tables import acting_doctor, in_care, keeps_care, may_see, own_patient
 
 
 class MedicalRecord(Base):
@@ -43,7 +43,7 @@ touch_updated_at("medical_records")
 keeps_care("medical_records", "records")
 access(
     "medical_records",
-    Policy("SELECT", f"{own_patient('patient_id')} OR {in_care('medical_records.patient_id')}"),
+    Policy("SELECT", f"{own_patient('patient_id')} OR {may_see('medical_records.patient_id')}"),
     Policy("INSERT", check=f"{acting_doctor('doctor_id')} AND {in_care('medical_records.patient_id')}"),
     grants="SELECT, INSERT",
 )

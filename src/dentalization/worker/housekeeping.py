@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import procrastinate
 
 from dentalization.accounts import service as accounts
+from dentalization.audit.queries import MAKE_MONTH
 from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.queries import FORGET_OLD_HITS, FORGET_OLD_KEYS
@@ -16,11 +19,14 @@ def register(app: procrastinate.App, context: Context) -> None:
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="worker.housekeeping")
-    async def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
+    async def clean_up(timestamp: int) -> None:
         await accounts.forget_old_sessions(context.db)
 
         async def forget(transaction: Transaction) -> None:
             await transaction.run(FORGET_OLD_KEYS)
             await transaction.run(FORGET_OLD_HITS)
+            # Ahead of its first row, which would otherwise have to wait for it.
+            soon = datetime.fromtimestamp(timestamp, UTC).date() + timedelta(days=7)
+            await transaction.all(MAKE_MONTH, month=soon)
 
         await context.db.transaction(Actor.worker(), forget)

@@ -1,0 +1,161 @@
+"""What the audit costs a read: the same requests with it and without, in turns, 16 readers at once.
+
+python -m tests.benchmarks.audit [--seconds N] [--rounds N] [--enforce] [--json FILE]
+
+The whole application over ASGI on PostgreSQL 18 that waits for its disk at every commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from tests.people import People
+
+from dentalization import catalog
+from dentalization.accounts.tokens import access_token
+from dentalization.api.app import create_app
+from dentalization.audit.chain import Entry
+from dentalization.audit.log import AuditLog
+from dentalization.context import Context
+from dentalization.db.database import Database
+from dentalization.db.pool import Pool, PoolLimits
+from dentalization.db.replicas import Replicas
+from dentalization.db.rules import Rules
+from dentalization.logs import configure
+from dentalization.ops import embedded, migrations
+from dentalization.settings import Settings
+from dentalization.signing import Signer
+from dentalization.storage.address import open_store
+
+READERS = 16
+MOST_LOST = 0.25
+"""Of the throughput."""
+
+
+class Silent(AuditLog):
+    """Writes nothing down."""
+
+    async def write(self, entries: Sequence[Entry]) -> None:
+        pass
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--enforce", action="store_true", help="exit code 1 above the bar")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dz") as folder:
+        Path(folder).chmod(0o755)
+        server = embedded.start(Path(folder))
+        try:
+            found = asyncio.run(_measure(server, Path(folder), arguments.seconds, arguments.rounds))
+        finally:
+            server.stop()
+    for name, one in found.items():
+        print(
+            f"{name}: {one['plain']:.0f} a second without, {one['audited']:.0f} with: {one['lost']:.0%} less"
+        )
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=1))
+    return int(arguments.enforce and any(one["lost"] > MOST_LOST for one in found.values()))
+
+
+async def _measure(
+    server: embedded.EmbeddedServer, home: Path, seconds: float, rounds: int
+) -> dict[str, dict[str, float]]:
+    app_url = server.url("bench_app", secrets.token_hex(12), "dentalization")
+    migrations.migrate(server.owner_url, app_url)
+    with psycopg.connect(server.owner_url, autocommit=True) as connection:
+        people = People(connection)
+        doctor, patient = people.doctor(), people.patient()
+        for _ in range(10):
+            people.diagnosis(patient, doctor=doctor)
+        for _ in range(200):
+            people.diagnosis(people.patient(), doctor=doctor)
+    pool = Pool(app_url, PoolLimits(connections=READERS))
+    db = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata))
+    await db.open()
+    settings = Settings(database_url=app_url, home=home, public_url="http://testserver")
+    configure(replace(settings))
+    context = Context(
+        settings, db, open_store(str(home / "objects")), Signer(secrets.token_hex(32)),
+        AuditLog(db, b"k" * 32), (),
+    )  # fmt: skip
+    apps = {
+        "audited": create_app(context),
+        "plain": create_app(replace(context, audit=Silent(db, b"k" * 32))),
+    }
+    reads = {
+        "a patient's history, by the patient": ("/api/v1/diagnoses", "limit=10", patient),
+        "a patient's history, by the dentist": (
+            "/api/v1/diagnoses",
+            f"limit=10&patientId={patient.patient_id}",
+            doctor,
+        ),
+        "a page of twenty patients": ("/api/v1/doctors/me/patients", "limit=20", doctor),
+    }
+    found = {}
+    for name, (path, query, actor) in reads.items():
+        rates: dict[str, list[float]] = {kind: [] for kind in apps}
+        for _ in range(rounds):
+            for kind, app in apps.items():
+                scope = _scope(path, query, access_token(context.signer, actor))
+                rates[kind].append(await _rate(app, scope, seconds))
+        plain, audited = (statistics.median(rates[kind]) for kind in ("plain", "audited"))
+        found[name] = {"plain": plain, "audited": audited, "lost": 1 - audited / plain}
+    await db.close()
+    return found
+
+
+async def _rate(app: Any, scope: dict[str, Any], seconds: float) -> float:
+    """Answered requests a second, READERS at once."""
+    answered = 0
+    until = time.perf_counter() + seconds
+
+    async def reader() -> None:
+        nonlocal answered
+        while time.perf_counter() < until:
+            await _ask(app, scope)
+            answered += 1
+
+    started = time.perf_counter()
+    await asyncio.gather(*(reader() for _ in range(READERS)))
+    return answered / (time.perf_counter() - started)
+
+
+async def _ask(app: Any, scope: dict[str, Any]) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and message["status"] != 200:
+            raise RuntimeError(f"status {message['status']}")
+
+    await app({**scope, "state": {}}, receive, send)
+
+
+def _scope(path: str, query: str, token: str) -> dict[str, Any]:
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(),
+        "headers": [(b"host", b"testserver"), (b"authorization", f"Bearer {token}".encode())],
+        "client": ("127.0.0.1", 1), "server": ("testserver", 80),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
