@@ -29,6 +29,7 @@ training: .venv/installed
 # What is generated from the code: schema, settings.
 docs: .venv/installed
 	$(BIN)/python -m dentalization.ops.schema docs/reference
+	$(BIN)/python -m tests.access.render docs/reference/access.md
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from tests.conftest import Urls
-from tests.people import People
 
 from dentalization import catalog
 from dentalization.db.identity import Actor
+from tests.conftest import Urls
+from tests.people import People
 
 # Limits are kept under keyed digests: there is nobody in them.
 IMPERSONAL = {"rate_limits"}

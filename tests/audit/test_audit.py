@@ -251,7 +251,7 @@ async def test_tampering_is_found_and_named(fresh_urls: Urls, of_its_own: Owner,
     assert list(check(AUDIT_KEY, *read(fresh_urls))) == []
     statements, expected = TAMPERINGS[name]
     for statement in statements.split("; "):
-        of_its_own.execute(statement)  # type: ignore[arg-type]
+        of_its_own.execute(statement)
     found = {(one.fault, one.number) for one in check(AUDIT_KEY, *read(fresh_urls))}
     assert found >= expected
     assert all(str(one) for one in check(AUDIT_KEY, *read(fresh_urls)))

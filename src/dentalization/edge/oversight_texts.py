@@ -51,5 +51,6 @@ OVERSIGHT: Final[dict[str, tuple[str, str]]] = {
     "emergency-none": ("None so far.", "Belum ada."),
     "emergency-look": ("See the data", "Lihat data"),
     "emergency-end": ("End now", "Akhiri sekarang"),
+    "reason": ("Reason", "Alasan"),
     "emergency-reason": ("Reason given", "Alasan yang diberikan"),
 }

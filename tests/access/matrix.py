@@ -1,0 +1,187 @@
+"""Who gets what: every route, asked by everybody, about one patient's data.
+
+A cell is a status; '+' behind it means that the answer shows something of the patient, its absence that it
+must not. A page that is refused for want of a session leads to the sign-in page (303).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+
+from tests.access.world import WHO, World
+
+API = "/api/v1"
+REASON = "Unconscious at the clinic, allergies unknown."
+
+
+@dataclass(frozen=True)
+class Row:
+    """``cells`` in the order of `world.WHO`; ``ask`` gives path parameters and what else is sent."""
+
+    route: str
+    cells: str
+    ask: Callable[[World], dict[str, Any]] = field(default=lambda _: {})
+    about: str = ""
+    """What is asked for, where the same route stands in several rows."""
+
+    @property
+    def expected(self) -> dict[str, str]:
+        cells = dict(zip(WHO, self.cells.split(), strict=True))
+        assert all(cell.rstrip("+").isdigit() for cell in cells.values()), self.route
+        return cells
+
+    @property
+    def method(self) -> str:
+        return self.route.split()[0]
+
+    @property
+    def path(self) -> str:
+        return self.route.split()[1]
+
+
+def everybody(cell: str) -> str:
+    return " ".join([cell] * len(WHO))
+
+
+def of_patient(world: World) -> dict[str, Any]:
+    return {"query": {"patientId": world.patient.patient_id}}
+
+
+# fmt: off
+#                                             nobody patient other unverified care stranger admin emergency
+OPEN = (
+    Row("GET /livez",                         everybody("200")),
+    Row("GET /readyz",                        everybody("200")),
+    Row("GET /metrics",                       everybody("200")),
+    Row(f"GET {API}/openapi.json",            everybody("200")),
+    Row(f"POST {API}/auth/login",             everybody("401"),
+        lambda _: {"json": {"email": "nobody@example.com", "password": "not this one"}}),
+    Row(f"POST {API}/auth/refresh",           everybody("401"),
+        lambda _: {"json": {"refreshToken": "none"}}),
+    Row(f"POST {API}/auth/register",          everybody("201"),
+        lambda world: {"json": {"email": f"{world.marker.lower()}@example.com", "password": "a good one 9",
+                                "role": "PATIENT", "firstName": "A", "lastName": "B"}}),
+    Row(f"POST {API}/auth/logout",            "401 204 204 204 204 204 204 204"),
+)
+OWN = (
+    Row(f"GET {API}/me",                      "401 200+ 200 200 200 200 200 200"),
+    Row(f"PATCH {API}/me/profile",            "401 200+ 200 200 200 200 404 404",
+        lambda _: {"json": {"phone": "+62 21 12345678"}}),
+    Row(f"GET {API}/me/sessions",             "401 200+ 200 200 200 200 200 200"),
+    Row(f"DELETE {API}/me/sessions/{{session_id}}", "401 204 404 404 404 404 404 404",
+        lambda world: {"session_id": world.session}),
+    Row(f"GET {API}/me/access-log",           "401 200 200 200 200 200 200 200"),
+)
+CLINICAL = (
+    Row(f"GET {API}/photos",                  "401 200+ 200 200 200+ 200+ 200 200+", of_patient,
+        "the stranger sees the photo whose diagnosis waits for a dentist"),
+    Row(f"POST {API}/photos",                 "401 201+ 404 404 201+ 404 404 404",
+        lambda world: {"upload": {"patientId": world.patient.patient_id, "photoType": "intraoral"}}),
+    Row(f"GET {API}/photos/{{photo_id}}",     "401 200+ 404 404 200+ 404 404 200+",
+        lambda world: {"photo_id": world.photo}),
+    Row(f"GET {API}/photos/{{photo_id}}/content", "401 404 404 404 404 404 404 404",
+        lambda world: {"photo_id": world.photo}, "its bytes were never stored here: 404 for all"),
+    Row(f"GET {API}/diagnoses",               "401 200+ 200 200 200+ 200+ 200 200+", of_patient,
+        "the stranger sees the case that nobody has taken on"),
+    Row(f"GET {API}/diagnoses",               "401 200+ 200 200 200+ 200+ 200 200",
+        lambda _: {"query": {"status": "PENDING", "limit": "100"}}, "the own list, or the queue"),
+    Row(f"GET {API}/diagnoses/stats",         "401 403 403 200 200 200 403 403"),
+    Row(f"POST {API}/diagnoses",              "401 202+ 404 404 202+ 404 404 202+",
+        lambda world: {"json": {"photoId": world.photo}}),
+    Row(f"GET {API}/diagnoses/{{diagnosis_id}}", "401 200+ 404 404 200+ 404 404 200+",
+        lambda world: {"diagnosis_id": world.diagnosis}),
+    Row(f"GET {API}/diagnoses/{{diagnosis_id}}", "401 200+ 404 404 200+ 200+ 404 200+",
+        lambda world: {"diagnosis_id": world.unclaimed}, "a case that nobody has taken on"),
+    Row(f"POST {API}/diagnoses/{{diagnosis_id}}/claim", "401 403 403 403 200+ 404 403 403",
+        lambda world: {"diagnosis_id": world.diagnosis}),
+    Row(f"POST {API}/diagnoses/{{diagnosis_id}}/claim", "401 403 403 403 200+ 200+ 403 403",
+        lambda world: {"diagnosis_id": world.unclaimed}, "a case that nobody has taken on"),
+    Row(f"POST {API}/diagnoses/{{diagnosis_id}}/review", "401 403 403 403 200+ 404 403 403",
+        lambda world: {"diagnosis_id": world.diagnosis, "json": {"decision": "CONFIRMED"}}),
+    Row(f"GET {API}/analyses/{{analysis_id}}", "401 200+ 404 404 200+ 404 404 200+",
+        lambda world: {"analysis_id": world.analysis}),
+    Row(f"POST {API}/analyses/{{analysis_id}}/retry", "401 202+ 404 404 202+ 404 404 403",
+        lambda world: {"analysis_id": world.failed}),
+    Row(f"GET {API}/doctors/me/patients",     "401 403 403 200 200+ 200 403 403"),
+)
+ADMIN = (
+    Row(f"GET {API}/admin/doctors",           "401 403 403 403 403 403 200 200"),
+    Row(f"POST {API}/admin/doctors/{{doctor_id}}/verification", "401 403 403 403 403 403 204 204",
+        lambda world: {"doctor_id": world.actors["unverified"].doctor_id,
+                       "json": {"decision": "VERIFIED", "reason": "Seen."}}),
+    Row(f"GET {API}/admin/audit",             "401 403 403 403 403 403 200 200",
+        lambda world: {"query": {"userId": world.actors["care"].user_id}}),
+    Row(f"GET {API}/admin/emergency-access",  "401 403 403 403 403 403 200 200+"),
+    Row(f"POST {API}/admin/emergency-access", "401 403 403 403 403 403 201 201",
+        lambda world: {"json": {"patientId": world.patient.patient_id, "reason": REASON}}),
+    Row(f"DELETE {API}/admin/emergency-access/{{access_id}}", "401 403 403 403 403 403 404 204",
+        lambda world: {"access_id": world.emergency}),
+)
+PAGES = (
+    Row("GET /",                              "200 303 303 303 303 303 303 303"),
+    Row("POST /language",                     everybody("303"), lambda _: {"form": {"language": "id"}}),
+    Row("GET /sign-in",                       everybody("200")),
+    Row("POST /sign-in",                      everybody("401"),
+        lambda _: {"form": {"email": "nobody@example.com", "password": "not this one"}}),
+    Row("GET /session/refresh",               everybody("303")),
+    Row("POST /sign-out",                     everybody("303"), lambda _: {"form": {}}),
+    Row("GET /sessions",                      "303 200+ 200 200 200 200 200 200"),
+    Row("POST /sessions/{session_id}/end",    "303 303 404 404 404 404 404 404",
+        lambda world: {"session_id": world.session, "form": {}}),
+    Row("GET /register",                      everybody("200")),
+    Row("POST /register",                     everybody("422"), lambda _: {"form": {}}),
+    Row("GET /profile",                       "303 200+ 200 200 200 200 200 200"),
+    Row("POST /profile",                      "303 422+ 422 422 422 422 404 404", lambda _: {"form": {}}),
+    Row("GET /access-log",                    "303 200 200 200 200 200 200 200"),
+    Row("GET /patients",                      "303 403 403 200 200+ 200 403 403"),
+    Row("GET /photos/new",                    "303 200 200 200 200 200 200 200"),
+    Row("POST /photos",                       "303 422 422 422 422 422 422 422", lambda _: {"form": {}}),
+    Row("GET /photos",                        "303 200+ 200 200 200+ 200+ 200 200+",
+        lambda world: {"query": {"patient": world.patient.patient_id}}),
+    Row("POST /photos/{photo_id}/analysis",   "303 303 404 404 303 404 404 303",
+        lambda world: {"photo_id": world.photo, "form": {}}),
+    Row("GET /analyses/{analysis_id}",        "303 303 404 404 303 404 404 303",
+        lambda world: {"analysis_id": world.analysis}),
+    Row("GET /analyses/{analysis_id}/state",  "303 200 404 404 200 404 404 200",
+        lambda world: {"analysis_id": world.analysis}),
+    Row("POST /analyses/{analysis_id}/retry", "303 303 404 404 303 404 404 403",
+        lambda world: {"analysis_id": world.failed, "form": {}}),
+    Row("GET /history",                       "303 200+ 200 200 200+ 200+ 200 200+",
+        lambda world: {"query": {"patient": world.patient.patient_id}}),
+    Row("GET /queue",                         "303 403 403 200 200+ 200+ 403 403"),
+    Row("GET /diagnoses/{diagnosis_id}",      "303 200+ 404 404 200+ 404 404 200+",
+        lambda world: {"diagnosis_id": world.diagnosis}),
+    Row("POST /diagnoses/{diagnosis_id}/claim", "303 403 403 403 303 404 403 403",
+        lambda world: {"diagnosis_id": world.diagnosis, "form": {}}),
+    Row("POST /diagnoses/{diagnosis_id}/review", "303 403 403 403 303 404 403 403",
+        lambda world: {"diagnosis_id": world.diagnosis, "form": {"decision": "CONFIRMED"}}),
+    Row("GET /admin/doctors",                 "303 403 403 403 403 403 200 200"),
+    Row("POST /admin/doctors/{doctor_id}/verification", "303 403 403 403 403 403 303 303",
+        lambda world: {"doctor_id": world.actors["unverified"].doctor_id, "form": {"decision": "VERIFIED"}}),
+    Row("GET /admin/emergency",               "303 403 403 403 403 403 200 200+"),
+    Row("POST /admin/emergency",              "303 403 403 403 403 403 422 422+", lambda _: {"form": {}}),
+    Row("POST /admin/emergency/{access_id}/end", "303 403 403 403 403 403 404 303",
+        lambda world: {"access_id": world.emergency, "form": {}}),
+)
+# fmt: on
+GROUPS = {
+    "Open to everybody": OPEN,
+    "One's own account": OWN,
+    "Clinical data": CLINICAL,
+    "Administration": ADMIN,
+    "Pages": PAGES,
+}
+TABLE = tuple(row for group in GROUPS.values() for row in group)
+
+
+def routes_of(app: FastAPI) -> Iterator[str]:
+    """'METHOD /path' of everything that the application answers, but for static files."""
+    for route in app.routes:
+        contexts = getattr(route, "effective_route_contexts", None)
+        for found in contexts() if contexts else (route,):
+            for method in (getattr(found, "methods", None) or set()) - {"HEAD"}:
+                yield f"{method} {found.path}"

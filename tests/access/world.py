@@ -1,0 +1,129 @@
+"""One patient with one of everything, and everybody who might want to look at it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from dentalization.db.identity import Actor
+from dentalization.db.ids import new_id
+from tests.people import People
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+WHO = {
+    "nobody": "nobody who has signed in",
+    "patient": "the patient whose data it is",
+    "other": "another patient",
+    "unverified": "a doctor whose licence is not verified, whatever care there is",
+    "care": "a verified doctor in whose care the patient is",
+    "stranger": "a verified doctor without the patient in care",
+    "admin": "an administrator",
+    "emergency": "an administrator with an emergency access to the patient",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """``marker`` stands in the patient's name, in the diagnosis and in the photo's description."""
+
+    marker: str
+    actors: dict[str, Actor]
+    photo: str
+    diagnosis: str
+    unclaimed: str
+    analysis: str
+    failed: str
+    session: str
+    emergency: str
+
+    @property
+    def patient(self) -> Actor:
+        return self.actors["patient"]
+
+    def shown_in(self, text: str, *, asked: str) -> bool:
+        """Whether an answer tells anything of the patient: the marker, or an id that was not asked for."""
+        ids = (self.patient.patient_id, self.patient.user_id, self.photo, self.diagnosis, self.unclaimed)
+        told = (self.marker, self.analysis, self.failed, *ids)
+        return any(one in text and one not in asked for one in told)
+
+
+def make(people: People, owner: Owner) -> World:
+    marker = f"Marker{secrets.token_hex(5)}"
+    actors = {
+        "nobody": Actor.nobody(),
+        "patient": people.patient(),
+        "other": people.patient(),
+        "unverified": people.doctor(verified=False),
+        "care": people.doctor(),
+        "stranger": people.doctor(),
+        "admin": people.admin(),
+        "emergency": people.admin(),
+    }
+    patient, admin = actors["patient"], actors["emergency"]
+    owner.execute("UPDATE patient_profiles SET first_name = %s WHERE id = %s", (marker, patient.patient_id))
+    diagnosis = people.diagnosis(patient, doctor=actors["care"], diagnosis=f"{marker}: possible caries.")
+    people.diagnosis(patient, doctor=actors["unverified"], diagnosis="Another one.")
+    unclaimed = people.diagnosis(patient, diagnosis=f"{marker}: nobody has this one.")
+    # Before every other case of the queue, also those of earlier worlds.
+    owner.execute(
+        "UPDATE ai_diagnoses SET created_at = timestamptz '2000-01-01' - (now() - timestamptz '2026-01-01') "
+        "WHERE id = %s",
+        (unclaimed,),
+    )
+    (analysis, photo) = _row(owner, "SELECT id, photo_id FROM analyses WHERE diagnosis_id = %s", diagnosis)
+    failed, session = new_id(), new_id()
+    owner.execute(
+        "INSERT INTO analyses (id, photo_id, patient_id, requested_by, status, reason) "
+        "VALUES (%s, %s, %s, %s, 'failed', 'It broke off.')",
+        (failed, people.photo(patient), patient.patient_id, patient.user_id),
+    )
+    owner.execute(
+        "INSERT INTO sessions (id, user_id, refresh_token, device_info, expires_at) "
+        "VALUES (%s, %s, %s, %s, now() + interval '1 day')",
+        (session, patient.user_id, session, marker),
+    )
+    owner.execute(
+        "UPDATE dental_photos SET description = %s WHERE patient_id = %s", (marker, patient.patient_id)
+    )
+    open_, others = new_id(), new_id()
+    for access_id, user_id, whose in (
+        (open_, admin.user_id, patient.patient_id),
+        (others, actors["admin"].user_id, actors["other"].patient_id),
+    ):
+        owner.execute(
+            "INSERT INTO emergency_accesses (id, user_id, patient_id, reason, granted_at, expires_at) "
+            "VALUES (%s, %s, %s, 'Unconscious at the clinic.', now(), now() + interval '1 hour')",
+            (access_id, user_id, whose),
+        )
+    return World(
+        marker=marker,
+        actors={who: _signed_in(owner, actor) for who, actor in actors.items()},
+        photo=str(photo),
+        diagnosis=diagnosis,
+        unclaimed=unclaimed,
+        analysis=str(analysis),
+        failed=failed,
+        session=session,
+        emergency=open_,
+    )
+
+
+def _signed_in(owner: Owner, actor: Actor) -> Actor:
+    if not actor.signed_in:
+        return actor
+    session = new_id()
+    owner.execute(
+        "INSERT INTO sessions (id, user_id, refresh_token, expires_at) "
+        "VALUES (%s, %s, %s, now() + interval '1 day')",
+        (session, actor.user_id, session),
+    )
+    return replace(actor, session_id=session)
+
+
+def _row(owner: Owner, statement: str, *parameters: object) -> tuple[object, ...]:
+    found = owner.execute(statement, parameters).fetchone()
+    assert found is not None
+    return found
