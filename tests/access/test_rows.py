@@ -73,8 +73,8 @@ def world(people: People, owner: Owner) -> World:
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
         "SELECT app_make_audit_partition(now()::date)",
         "INSERT INTO audit_log (chain, number, at, id, person, own, user_id, role, session_id, address, "
-        "action, kinds, why, request_id, previous, hash) VALUES (%(new)s, 1, now(), %(new)s, %(patient)s, false, '', "
-        "'', '', '', '', '', '', '', '', '')",
+        "action, kinds, why, request_id, previous, hash) "
+        "VALUES (%(new)s, 1, now(), %(new)s, %(patient)s, false, '', '', '', '', '', '', '', '', '', '')",
     ):
         owner.execute(statement, {**names, "new": new_id()})
     return made
