@@ -21,6 +21,7 @@ check: .venv/installed
 bench: .venv/installed
 	$(BIN)/python -m tests.benchmarks.bench --diagnoses 1000000 --enforce
 	$(BIN)/python -m tests.benchmarks.uploads
+	$(BIN)/python -m tests.benchmarks.audit --enforce
 
 # What only the training of models needs, beside the rest; its tests skip without.
 training: .venv/installed

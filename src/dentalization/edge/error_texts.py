@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 ERRORS: Final[dict[str, tuple[str, str]]] = {
+    "error.no-such-patient": (
+        "There is no patient with this address.",
+        "Tidak ada pasien dengan alamat ini.",
+    ),
     "error.sign-in-failed": (
         "The e-mail address or the password is not right.",
         "Alamat email atau kata sandi tidak benar.",

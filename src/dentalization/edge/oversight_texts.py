@@ -18,6 +18,7 @@ OVERSIGHT: Final[dict[str, tuple[str, str]]] = {
     "access-who-ADMIN": ("An administrator", "Seorang administrator"),
     "access-who-PATIENT": ("A patient", "Seorang pasien"),
     "access-who-WORKER": ("The AI", "AI"),
+    "access-opened": ("opened:", "membuka:"),
     "access-saw": ("saw:", "melihat:"),
     "access-changed": ("saw or changed:", "melihat atau mengubah:"),
     "access-kind-account": ("account", "akun"),

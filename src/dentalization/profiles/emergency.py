@@ -10,6 +10,7 @@ from dentalization.db.transaction import Transaction
 from dentalization.errors import InvalidInput, NotAllowed, NotFound
 from dentalization.profiles import emergency_queries as queries
 from dentalization.profiles.emergency_queries import EmergencyRow
+from dentalization.profiles.errors import NoSuchPatient
 
 
 async def open_access(
@@ -39,7 +40,7 @@ async def open_access(
 
     made = await db.transaction(actor, open_)
     if made is None:
-        raise NotFound("There is no such patient.")
+        raise NoSuchPatient
     return made
 
 

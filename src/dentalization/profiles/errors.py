@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalization.errors import Conflict, DentalizationError, InvalidInput
+from dentalization.errors import Conflict, DentalizationError, InvalidInput, NotFound
 
 
 class InvalidPhone(InvalidInput):
@@ -21,3 +21,9 @@ class ChangedMeanwhile(DentalizationError):
     """Somebody has changed this since you loaded it; load it again and repeat your change."""
 
     code = "changed-meanwhile"
+
+
+class NoSuchPatient(NotFound):
+    """There is no patient with this id or address."""
+
+    code = "no-such-patient"
