@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, select
 
 from dentalization.accounts.tables import Role, User
-from dentalization.db.ids import is_id, new_id
+from dentalization.db.ids import is_id, new_id, new_ids
 from dentalization.db.keyset import BadCursor, TimeKey, cursor_of, page_of
 from dentalization.db.query import Query
 from dentalization.db.row import row
@@ -26,6 +26,14 @@ def test_ids_sort_by_time(at: int, later: int) -> None:
 
 def test_ids_do_not_repeat() -> None:
     assert len({new_id() for _ in range(10_000)}) == 10_000
+
+
+@given(st.integers(0, 500))
+def test_ids_made_together_are_ids_in_rising_order(count: int) -> None:
+    made = new_ids(count)
+    assert len(set(made)) == count
+    assert sorted(made) == made
+    assert all(is_id(one) for one in made)
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

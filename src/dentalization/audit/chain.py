@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import hmac
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 START = bytes(32)
 """What stands before the first row of a chain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a row says; see `audit.tables.AuditRow`. ``at`` is in UTC."""
 
     id: str
@@ -31,27 +30,33 @@ class Entry:
     request_id: str
 
 
-def digest(key: bytes, chain: str, number: int, entry: Entry, previous: bytes) -> bytes:
-    """HMAC-SHA-256 over the place in the chain, every field, and the row before.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@functools.lru_cache(maxsize=64)
+def _moment(at: datetime) -> str:
+    """To the microsecond, as the database keeps it; the rows of one request share it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def as_json(entry: Entry) -> str:
+    """The entry as a JSON object, its fields in their order."""
+    return _encode({**entry._asdict(), "at": _moment(entry.at)})
+
+
+def digest(key: bytes, chain: str, number: int, told: str, previous: bytes) -> bytes:
+    """HMAC-SHA-256 over the place in the chain, the row before, and what the row says (`as_json`).
 
     Keyed, because whoever can change the rows could otherwise make the hashes anew; the key is not in the
     database.
     """
-    told = json.dumps([chain, number, previous.hex(), *as_json(entry).values()], ensure_ascii=False)
-    return hmac.digest(key, told.encode(), hashlib.sha256)
+    return hmac.digest(key, f"{chain} {number} {previous.hex()} {told}".encode(), "sha256")
 
 
-def as_json(entry: Entry) -> dict[str, str | bool]:
-    """The entry's fields in their order; the time to the microsecond, as the database keeps it."""
-    fields = {name: getattr(entry, name) for name in Entry.__slots__}
-    fields["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return fields
-
-
-def linked(key: bytes, chain: str, first: int, previous: bytes, entries: Sequence[Entry]) -> list[bytes]:
-    """The hashes of ``entries``, which follow row ``first`` - 1 with the hash ``previous``."""
+def linked(key: bytes, chain: str, first: int, previous: bytes, told: Iterable[str]) -> list[bytes]:
+    """The hashes of rows that say ``told`` and follow row ``first`` - 1 with the hash ``previous``."""
     hashes: list[bytes] = []
-    for number, entry in enumerate(entries, start=first):
-        previous = digest(key, chain, number, entry, previous)
+    for number, one in enumerate(told, start=first):
+        previous = digest(key, chain, number, one, previous)
         hashes.append(previous)
     return hashes

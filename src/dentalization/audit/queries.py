@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Date, LargeBinary, Text, bindparam, func, select
+from sqlalchemy import BigInteger, Date, LargeBinary, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from dentalization.db.query import Query
@@ -20,7 +20,7 @@ APPEND = Query(
             bindparam("chain", type_=Text),
             bindparam("first", type_=BigInteger),
             bindparam("previous", type_=LargeBinary),
-            bindparam("rows", type_=JSONB),
+            cast(bindparam("rows", type_=Text), JSONB),
         ).label("count")
     ),
     row=Written,

@@ -9,9 +9,9 @@ from enum import StrEnum
 import psycopg
 from psycopg.rows import TupleRow
 
-from dentalization.audit.chain import START, Entry, digest
+from dentalization.audit.chain import START, Entry, as_json, digest
 
-_FIELDS = ", ".join(Entry.__slots__)
+_FIELDS = ", ".join(Entry._fields)
 _ROWS = f"SELECT chain, number, previous, hash, {_FIELDS} FROM audit_log ORDER BY chain, number, at"
 _CHAINS = "SELECT chain, rows, hash FROM audit_chains ORDER BY chain"
 _AT_ONCE = 5_000
@@ -86,7 +86,7 @@ def _row(key: bytes, link: Link, number: int, previous: bytes) -> Iterator[Findi
     place = (link.chain, link.number, link.number, link.entry.id)
     if link.number <= number:
         yield Finding(Fault.MOVED, *place)
-    elif digest(key, link.chain, link.number, link.entry, link.previous) != link.hash:
+    elif digest(key, link.chain, link.number, as_json(link.entry), link.previous) != link.hash:
         yield Finding(Fault.CHANGED, *place)
     elif link.previous != previous:
         yield Finding(Fault.FORKED, *place)
