@@ -12,6 +12,7 @@ from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
 from dentalization.db.identity import IDENTIFY, Actor
 from dentalization.db.query import Query
+from dentalization.sealing.keyring import Keyring
 
 Row = TypeVar("Row")
 
@@ -24,8 +25,9 @@ _ENQUEUE = """SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
 class Transaction:
     """Made by ``Database.transaction``; not to be kept beyond it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keyring: Keyring) -> None:
         self._connection = connection
+        self.keyring = keyring
 
     async def begin(self, actor: Actor) -> None:
         async with self._connection.pipeline():
@@ -38,9 +40,9 @@ class Transaction:
     async def all(self, query: Query[Row], **params: Any) -> list[Row]:
         if query.decode is None:
             raise TypeError("this statement returns no rows; run it with run()")
-        cursor = await self._connection.execute(query.sql, query.bind(params))
+        cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
         decode = query.decode
-        return [decode(row) for row in await cursor.fetchall()]
+        return query.opened([decode(row) for row in await cursor.fetchall()], self.keyring)
 
     async def one(self, query: Query[Row], **params: Any) -> Row | None:
         """The first row, or None: nothing there, or nothing that the actor may touch."""
@@ -49,7 +51,7 @@ class Transaction:
 
     async def run(self, query: Query[Any], **params: Any) -> int:
         """The number of rows that were written."""
-        cursor = await self._connection.execute(query.sql, query.bind(params))
+        cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
         return cursor.rowcount
 
     async def enqueue(self, task: str, *, once_for: str, **arguments: Any) -> None:
