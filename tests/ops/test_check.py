@@ -143,7 +143,9 @@ WRONG = {
     "text for an enum": (value(User.email), Role, "is character varying in the database"),
     "json": (value(AiDiagnosis.detections), str, "is jsonb in the database"),
     "anything but json": (value(User.email), Any, "is character varying in the database"),
-    "nullable column": (value(DoctorProfile.clinic_name), str, "value may be NULL, but its field is not Optional"),
+    "nullable column": (
+        value(DoctorProfile.clinic_name), str, "value may be NULL, but its field is not Optional",
+    ),
     "nullable result": (value(func.max(AiDiagnosis.confidence)), float, "may be NULL"),
     "nullable sum": (value(DoctorProfile.years_experience + 1), int, "may be NULL"),
     "nullable coalesce": (

@@ -61,7 +61,7 @@ class SealedField(NamedTuple):
 
 
 def sealed_parameters(statement: ClauseElement) -> tuple[SealedParameter, ...]:
-    """Raises TypeError where a sealed column is written with anything but a parameter, or its row is unknown."""
+    """Raises TypeError where a sealed column is set to anything but a parameter, or its row is unknown."""
     if not isinstance(statement, Insert | Update) or not isinstance(statement.table, Table):
         return ()
     table = statement.table
@@ -71,7 +71,9 @@ def sealed_parameters(statement: ClauseElement) -> tuple[SealedParameter, ...]:
     if statement._values is None or getattr(statement, "_post_values_clause", None) is not None:
         raise TypeError(f"{table.name} has sealed columns: give its values one by one, without ON CONFLICT")
     values = {getattr(column, "name", column): value for column, value in statement._values.items()}
-    written = {name: value for name, value in values.items() if name in marked and not isinstance(value, Null)}
+    written = {
+        name: value for name, value in values.items() if name in marked and not isinstance(value, Null)
+    }
     for name, value in written.items():
         if not isinstance(value, BindParameter):
             raise TypeError(f"{table.name}.{name} is sealed: it is set to a parameter, or to NULL")
@@ -79,7 +81,9 @@ def sealed_parameters(statement: ClauseElement) -> tuple[SealedParameter, ...]:
         return ()
     owner = values.get(OWNER) if isinstance(statement, Insert) else _row_of(statement, table)
     if not isinstance(owner, BindParameter):
-        raise TypeError(f"{table.name}.{next(iter(written))} is sealed: name the row by a parameter for its id")
+        raise TypeError(
+            f"{table.name}.{next(iter(written))} is sealed: name the row by a parameter for its id"
+        )
     return tuple(
         SealedParameter(value.key, place_of(table.c[name]), owner.key) for name, value in written.items()
     )
@@ -95,9 +99,7 @@ def _row_of(statement: Update, table: Table) -> object:
     return None
 
 
-def sealed_fields(
-    results: Sequence[tuple[str, Iterable[object]]], nested: str
-) -> tuple[SealedField, ...]:
+def sealed_fields(results: Sequence[tuple[str, Iterable[object]]], nested: str) -> tuple[SealedField, ...]:
     """Of the result columns, each with its name and the expressions behind it, those to be opened.
 
     Raises TypeError where the id of their row is not read beside them, or an expression is made of them.
@@ -184,4 +186,3 @@ def _needed(keyring: Keyring | None, place: str) -> Keyring:
     if keyring is None:
         raise TypeError(f"{place} is sealed: a key ring is needed")
     return keyring
-

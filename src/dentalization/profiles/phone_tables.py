@@ -7,10 +7,9 @@ from sqlalchemy.orm import Mapped
 
 from dentalization.db.base import Base, reference
 from dentalization.db.objects import Policy, access
-from dentalization.db.sealed import place_of
 from dentalization.profiles.tables import PatientProfile, in_care, own_patient
 
-PHONE = place_of(PatientProfile.__table__.c.phone)
+PHONE = f"{PatientProfile.__tablename__}.{PatientProfile.phone.key}"
 """The place under which numbers are digested."""
 
 

@@ -178,9 +178,7 @@ DOCTORS_PATIENTS_BY_PHONE = Query(
     .limit(bindparam("limit")),
     row=DoctorsPatient,
 )
-_digest = pg_insert(PatientPhoneIndex).values(
-    patient_id=bindparam("patient_id"), digest=bindparam("digest")
-)
+_digest = pg_insert(PatientPhoneIndex).values(patient_id=bindparam("patient_id"), digest=bindparam("digest"))
 PUT_PHONE = Query[Any](
     _digest.on_conflict_do_update(
         index_elements=[PatientPhoneIndex.patient_id], set_={"digest": _digest.excluded.digest}

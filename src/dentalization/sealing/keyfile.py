@@ -37,7 +37,7 @@ class _File:
     def newest(self) -> Sequence[Key] | None:
         """None where nothing has changed, or where the file is gone: a running process keeps its keys."""
         try:
-            found = os.stat(self._path)
+            found = self._path.stat()
         except FileNotFoundError:
             return None
         if (found.st_ino, found.st_mtime_ns) == self._seen:

@@ -77,7 +77,9 @@ class Keyring:
     operator adds is used by processes that run already.
     """
 
-    def __init__(self, keys: Sequence[Key], *, newest: Callable[[], Sequence[Key] | None] | None = None) -> None:
+    def __init__(
+        self, keys: Sequence[Key], *, newest: Callable[[], Sequence[Key] | None] | None = None
+    ) -> None:
         self._newest = newest
         self._take(keys)
 
@@ -108,7 +110,7 @@ class Keyring:
         return list(self._keys)
 
     def seal(self, text: str, place: str, owner: str) -> str:
-        """``sealed:1:key id:base64url``; opens only for the same ``place`` (table.column) and row ``owner``."""
+        """``sealed:1:key id:base64url``, which opens only for this ``place`` (table.column) and row."""
         key = self.current
         nonce = os.urandom(_NONCE_BYTES)
         sealed = key.cipher.encrypt(nonce, _padded(text.encode()), _bound(key.id, place, owner))

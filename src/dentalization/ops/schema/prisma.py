@@ -90,7 +90,8 @@ def _model(table: Table) -> str:
     class_ = table_class(table)
     described = (vars(class_).get("__doc__") or "").partition("\n\n")[0].split()
     fields = [*_fields(table), *_back_fields(table)]
-    width, type_width = (max(len(field[place]) for field in fields) for place in (0, 1))
+    width = max(len(field.name) for field in fields)
+    type_width = max(len(field.type) for field in fields)
     lines = []
     for field in fields:
         lines += [_SEALED] if field.sealed else []
