@@ -19,6 +19,7 @@ from dentalization.db.sealed import (
     OWNER,
     SealedField,
     open_rows,
+    openings,
     refuse_comparisons,
     seal_values,
     sealed_fields,
@@ -64,7 +65,7 @@ class Query(Generic[Row]):
         refuse_comparisons(statement)
         self.seals = sealed_parameters(statement)
         self.opens = sealed_fields(results, NESTED)
-        self._opened = [(field, _setter_in(row, field)) for field in self.opens if row]
+        self._openings = openings((field, _setter_in(row, field)) for field in self.opens if row)
 
     def bind(self, params: Mapping[str, Any], keyring: Keyring | None = None) -> list[Any]:
         """Values in the order of $1, $2; a missing or unknown parameter is an error, never a NULL.
@@ -85,8 +86,8 @@ class Query(Generic[Row]):
 
     def opened(self, rows: list[Row], keyring: Keyring) -> list[Row]:
         """``rows`` as they were decoded, with their sealed texts opened. Raises UnknownKey, ChangedValue."""
-        if self._opened:
-            open_rows(rows, self._opened, keyring)
+        if self._openings:
+            open_rows(rows, self._openings, keyring)
         return rows
 
     @property

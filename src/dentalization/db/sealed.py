@@ -166,20 +166,37 @@ def seal_values(
     return changed
 
 
+Setter = Callable[[Any, Any], None]
+
+
+def openings(
+    fields: Iterable[tuple[SealedField, Setter]],
+) -> list[tuple[tuple[str, ...], list[tuple[str, str, Setter]]]]:
+    """By the row, or nested row, in which they are: name, place and setter of each sealed field."""
+    found: dict[tuple[str, ...], list[tuple[str, str, Setter]]] = {}
+    for field, set_field in fields:
+        found.setdefault(field.path, []).append((field.name, field.place, set_field))
+    return list(found.items())
+
+
 def open_rows(
     rows: Iterable[Any],
-    fields: Sequence[tuple[SealedField, Callable[[Any, Any], None]]],
-    keyring: Keyring | None,
+    nested: Sequence[tuple[tuple[str, ...], Sequence[tuple[str, str, Setter]]]],
+    keyring: Keyring,
 ) -> None:
     """Opens the sealed fields of rows that have just been made, in place. Raises UnknownKey, ChangedValue."""
-    for row in rows:
-        for (path, name, place), set_field in fields:
+    unseal = keyring.unseal
+    for path, fields in nested:
+        for row in rows:
             part = row
             for step in path:
                 part = part and getattr(part, step)
-            value = part and getattr(part, name)
-            if value:
-                set_field(part, _needed(keyring, place).unseal(value, place, part.id))
+            if part is not None:
+                owner = part.id
+                for name, place, set_field in fields:
+                    value = getattr(part, name)
+                    if value:
+                        set_field(part, unseal(value, place, owner))
 
 
 def _needed(keyring: Keyring | None, place: str) -> Keyring:

@@ -27,6 +27,8 @@ _DIGEST_BYTES = 16
 _PREFIX = "sealed:"
 _VERSION = "1"
 _SHAPE = re.compile(r"sealed:([0-9]+):([A-Za-z0-9]{1,16}):([A-Za-z0-9_-]*)")
+_ALPHABET = bytes.maketrans(b"-_+/", b"+/!!")
+"""From base64url to what binascii reads, and what base64url does not have to what nobody reads."""
 _KEY_ID = re.compile(r"[A-Za-z0-9]{1,16}")
 
 
@@ -120,26 +122,25 @@ class Keyring:
         """A text that was never sealed is given back as it is. Raises UnknownKey, ChangedValue."""
         if not value.startswith(_PREFIX):
             return value
-        found = _SHAPE.fullmatch(value)
-        if found is None:
+        # By hand and not by the pattern: this runs for every field of every row that is read.
+        parts = value.split(":")
+        if len(parts) != 4 or parts[1] != _VERSION:
             return _plain_or_changed(value)
-        version, key_id, encoded = found.groups()
-        if version != _VERSION or len(encoded) % 4:
-            raise ChangedValue
-        key = self._key(key_id)
-        data = base64.urlsafe_b64decode(encoded)
-        if len(data) < _NONCE_BYTES + _TAG_BYTES:
-            raise ChangedValue
-        bound = _bound(key_id, place, owner)
+        key_id, encoded = parts[2], parts[3]
+        key = self._keys.get(key_id) or self._missing(value, key_id)
         try:
-            padded = key.cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], bound)
-        except InvalidTag:
+            data = binascii.a2b_base64(encoded.encode("ascii").translate(_ALPHABET), strict_mode=True)
+            padded = key.cipher.decrypt(
+                data[:_NONCE_BYTES], data[_NONCE_BYTES:], _bound(key_id, place, owner)
+            )
+        except (InvalidTag, ValueError):
             raise ChangedValue from None
-        return padded.rstrip(b"\0")[:-1].decode()
+        return padded[: padded.rindex(b"\x80")].decode()
 
-    def _key(self, key_id: str) -> Key:
-        if key_id not in self._keys:
-            self._refresh()
+    def _missing(self, value: str, key_id: str) -> Key:
+        if not _SHAPE.fullmatch(value):
+            raise ChangedValue
+        self._refresh()
         try:
             return self._keys[key_id]
         except KeyError:
