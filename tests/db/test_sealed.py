@@ -29,6 +29,7 @@ class Nameless:
 TABLE = PatientProfile.__table__
 BY_ID = TABLE.c.id == bindparam("patient_id")
 READ = select(TABLE.c.id, TABLE.c.allergies)
+_added = pg_insert(TABLE).values(id=bindparam("patient_id"), allergies=bindparam("allergies"))
 
 REFUSED = {
     "no id beside it": (select(TABLE.c.allergies), Nameless),
@@ -47,11 +48,13 @@ REFUSED = {
         update(TABLE).where(TABLE.c.user_id == bindparam("x")).values(allergies=bindparam("allergies")), None,
     ),
     "an expression written": (update(TABLE).where(BY_ID).values(allergies=func.upper("a")), None),
-    "a new row whose id the database makes": (insert(TABLE).values(allergies=bindparam("allergies")), None),
+    "a new row whose id is no parameter": (
+        insert(TABLE).values(id=func.gen_id(), allergies=bindparam("allergies")), None,
+    ),
     "values of an unknown kind": (insert(TABLE), None),
     "a row that may be there": (
-        pg_insert(TABLE).values(id=bindparam("patient_id"), allergies=bindparam("allergies"))
-        .on_conflict_do_nothing(), None,
+        _added.on_conflict_do_update(index_elements=["id"], set_={"allergies": _added.excluded.allergies}),
+        None,
     ),
 }  # fmt: skip
 
@@ -67,6 +70,7 @@ def test_whether_there_is_a_text_may_be_asked_and_it_may_be_taken_away() -> None
     Query(READ.where(TABLE.c.allergies.is_not(None)), row=Allergic)
     Query[Any](update(TABLE).where(BY_ID).values(allergies=null()))
     Query[Any](update(TABLE).where(BY_ID).values(first_name=bindparam("name")))
+    assert Query[Any](_added.on_conflict_do_nothing()).seals
 
 
 def test_a_text_is_sealed_on_its_way_in_for_its_row() -> None:

@@ -117,6 +117,18 @@ async def test_what_was_never_sealed_is_read_as_it_is(
     assert (shown["allergies"], shown["medications"], shown["phone"]) == ("sealed: by hand", "", None)
 
 
+@pytest.mark.parametrize("character", ["\\u0000", "\\ud800"])
+async def test_what_is_no_text_is_refused(
+    api: httpx.AsyncClient, people: People, signed_in: Headers, character: str
+) -> None:
+    answer = await api.patch(
+        f"{V1}/me/profile",
+        content=f'{{"allergies": "a{character}b"}}',
+        headers={**signed_in(people.patient()), "Content-Type": "application/json"},
+    )
+    assert answer.status_code in (400, 422), answer.text
+
+
 async def test_a_value_moved_to_another_patient_is_not_shown(
     api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers
 ) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Column, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql.dml import OnConflictDoUpdate
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.dml import Insert, Update
@@ -68,8 +69,10 @@ def sealed_parameters(statement: ClauseElement) -> tuple[SealedParameter, ...]:
     marked = {column.name for column in table.columns if is_sealed(column)}
     if not marked:
         return ()
-    if statement._values is None or getattr(statement, "_post_values_clause", None) is not None:
-        raise TypeError(f"{table.name} has sealed columns: give its values one by one, without ON CONFLICT")
+    if statement._values is None:
+        raise TypeError(f"{table.name} has sealed columns: give its values one by one")
+    if isinstance(getattr(statement, "_post_values_clause", None), OnConflictDoUpdate):
+        raise TypeError(f"{table.name} has sealed columns, whose row ON CONFLICT DO UPDATE does not tell")
     values = {getattr(column, "name", column): value for column, value in statement._values.items()}
     written = {
         name: value for name, value in values.items() if name in marked and not isinstance(value, Null)
