@@ -58,6 +58,14 @@ def test_every_flipped_bit_of_the_sealed_bytes_is_noticed() -> None:
                 RING.unseal(value[:place] + other + value[place + 1 :], PLACE, OWNER)
 
 
+@pytest.mark.parametrize(("ours", "other"), ["-+", "_/"])
+def test_a_value_is_written_in_one_way_only(ours: str, other: str) -> None:
+    value = RING.seal("penicillin" * 500, PLACE, OWNER)
+    assert ours in value
+    with pytest.raises(ChangedValue):
+        RING.unseal(value.replace(ours, other, 1), PLACE, OWNER)
+
+
 @given(texts, st.integers(min_value=0))
 def test_a_shortened_value_does_not_open(text: str, length: int) -> None:
     value = RING.seal(text, PLACE, OWNER)
