@@ -107,6 +107,26 @@ async def test_a_doctors_telephone_and_a_review_are_sealed(
     assert dumped(owner, word) == []
 
 
+async def test_what_is_said_about_a_photo_is_sealed(
+    api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers, picture: bytes
+) -> None:
+    patient, word = people.patient(), marker()
+    made = await api.post(
+        f"{V1}/photos",
+        files={"file": picture},
+        data={"photoType": "intraoral", "description": f"{word} hurts"},
+        headers=signed_in(patient),
+    )
+    assert made.status_code == 201, made.text
+    assert made.json()["description"] == f"{word} hurts"
+    listed = await api.get(
+        f"{V1}/photos", params={"patientId": patient.patient_id}, headers=signed_in(patient)
+    )
+    assert [item["description"] for item in listed.json()["items"]] == [f"{word} hurts"]
+    assert key_of(stored(owner, "dental_photos", "description", made.json()["id"]))
+    assert dumped(owner, word) == []
+
+
 async def test_what_was_never_sealed_is_read_as_it_is(
     api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers
 ) -> None:
@@ -244,4 +264,5 @@ def test_every_field_that_must_be_sealed_is() -> None:
         )),
         ("doctor_profiles", "phone"), ("ai_diagnoses", "notes"), ("diagnosis_reviews", "notes"),
         ("appointments", "reason"), ("appointments", "notes"), ("medical_records", "description"),
+        ("dental_photos", "description"),
     }  # fmt: skip
