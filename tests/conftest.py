@@ -33,6 +33,7 @@ from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.ops import embedded, migrations
+from dentalization.sealing.keyring import Key, Keyring
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
@@ -43,6 +44,8 @@ from tests.people import People
 TEMPLATE = "dentalization_test_template"
 APP_LOGIN = "dentalization_test_app"
 AUDIT_KEY = b"the key of the audit log of all tests"
+KEYRING = Keyring([Key.new()])
+"""What this process seals with."""
 _OWNER = "DENTALIZATION_TEST_OWNER_URL"
 _PASSWORD = "DENTALIZATION_TEST_APP_PASSWORD"
 
@@ -148,7 +151,7 @@ def empty_url(cluster_url: str, worker_id: str) -> Iterator[str]:
 
 async def open_database(url: str, limits: PoolLimits | None = None) -> Database:
     pool = Pool(url, limits or PoolLimits(connections=8, wait_seconds=20))
-    database = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata))
+    database = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), KEYRING)
     await database.open()
     return database
 

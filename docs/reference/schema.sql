@@ -96,7 +96,7 @@ CREATE TABLE doctor_profiles (
   user_id TEXT NOT NULL,
   first_name TEXT NOT NULL,
   last_name TEXT NOT NULL,
-  phone VARCHAR(20),
+  phone TEXT,
   license_number VARCHAR(50) NOT NULL,
   specialization TEXT,
   subspecialties TEXT[] DEFAULT '{}' NOT NULL,
@@ -113,6 +113,7 @@ CREATE TABLE doctor_profiles (
   CONSTRAINT pk_doctor_profiles PRIMARY KEY (id),
   CONSTRAINT doctor_profiles_years_experience CHECK (years_experience BETWEEN 0 AND 80),
   CONSTRAINT doctor_profiles_license_number CHECK (license_number <> ''),
+  CONSTRAINT doctor_profiles_phone CHECK (length(phone) <= 20 OR starts_with(phone, 'sealed:')),
   CONSTRAINT fk_doctor_profiles_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
@@ -128,7 +129,7 @@ CREATE TABLE patient_profiles (
   first_name TEXT NOT NULL,
   last_name TEXT NOT NULL,
   date_of_birth DATE,
-  phone VARCHAR(20),
+  phone TEXT,
   address TEXT,
   emergency_contact TEXT,
   allergies TEXT,
@@ -147,6 +148,7 @@ CREATE TABLE patient_profiles (
   created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
   updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
   CONSTRAINT pk_patient_profiles PRIMARY KEY (id),
+  CONSTRAINT patient_profiles_phone CHECK (length(phone) <= 20 OR starts_with(phone, 'sealed:')),
   CONSTRAINT fk_patient_profiles_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 
@@ -306,6 +308,15 @@ CREATE TABLE medical_records (
 CREATE INDEX idx_medical_records_doctor_id ON medical_records (doctor_id);
 
 CREATE INDEX idx_medical_records_patient_id ON medical_records (patient_id, record_date DESC, id DESC);
+
+CREATE TABLE patient_phone_index (
+  patient_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  CONSTRAINT pk_patient_phone_index PRIMARY KEY (patient_id),
+  CONSTRAINT fk_patient_phone_index_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_patient_phone_index_digest ON patient_phone_index (digest);
 
 CREATE TABLE spent_refresh_tokens (
   token TEXT NOT NULL,
@@ -644,11 +655,15 @@ COMMENT ON FUNCTION app_schema_version() IS 'declared cd825c6a6215ba92';
 
 CREATE OR REPLACE FUNCTION app_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF current_setting('app.resealing', true) = 'on' AND pg_has_role(
+      (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+    RETURN NEW;
+  END IF;
   NEW.updated_at := now();
   RETURN NEW;
 END $$;
 REVOKE ALL ON FUNCTION app_touch_updated_at() FROM PUBLIC;
-COMMENT ON FUNCTION app_touch_updated_at() IS 'declared 07b34d82c3bc5c23';
+COMMENT ON FUNCTION app_touch_updated_at() IS 'declared d1b71fcbaa221059';
 
 CREATE OR REPLACE FUNCTION app_verify_doctor(p_doctor text, p_verified boolean) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -935,6 +950,25 @@ CREATE POLICY app_insert_2 ON medical_records FOR INSERT TO dentalization_app WI
 GRANT SELECT, INSERT, UPDATE, DELETE ON medical_records TO dentalization_service;
 GRANT SELECT, INSERT ON medical_records TO dentalization_app;
 COMMENT ON POLICY owner ON medical_records IS 'declared c2439d4a4b923fa3';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'patient_phone_index' LOOP
+    EXECUTE format('DROP POLICY %I ON patient_phone_index', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON patient_phone_index FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE patient_phone_index ENABLE ROW LEVEL SECURITY;
+ALTER TABLE patient_phone_index FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON patient_phone_index TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON patient_phone_index TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON patient_phone_index FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = patient_phone_index.patient_id));
+CREATE POLICY app_insert_2 ON patient_phone_index FOR INSERT TO dentalization_app WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')));
+CREATE POLICY app_update_3 ON patient_phone_index FOR UPDATE TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), ''))) WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')));
+CREATE POLICY app_delete_4 ON patient_phone_index FOR DELETE TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON patient_phone_index TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (digest), DELETE ON patient_phone_index TO dentalization_app;
+COMMENT ON POLICY owner ON patient_phone_index IS 'declared e44322b71b4c390d';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

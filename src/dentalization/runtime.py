@@ -15,6 +15,8 @@ from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.sealing.keyfile import open_keyring
+from dentalization.sealing.keyring import Keyring
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
@@ -25,7 +27,7 @@ from dentalization.vision.registry import Registry
 async def opened(settings: Settings) -> AsyncIterator[Context]:
     """Opens the database and refuses a login that could pass the policies.
 
-    Raises DatabaseUnreachable, UnsafeLogin, and what the storage raises for a bad address.
+    Raises DatabaseUnreachable, UnsafeLogin, BadKeys, and what the storage raises for a bad address.
     """
     limits = PoolLimits(
         connections=settings.pool_connections,
@@ -36,7 +38,9 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         [Pool(url, limits) for url in settings.database_replica_urls],
         max_lag_seconds=settings.replica_max_lag_seconds,
     )
-    db = Database(Pool(settings.database_url, limits), replicas, Rules(catalog.metadata))
+    db = Database(
+        Pool(settings.database_url, limits), replicas, Rules(catalog.metadata), field_keyring(settings)
+    )
     models = Registry(settings.home / "models")
     live = models.open_live(threads=settings.model_threads)
     shadows = models.open_shadow(threads=settings.model_threads)
@@ -66,6 +70,17 @@ def secret_key(settings: Settings) -> str:
 def audit_key(settings: Settings) -> bytes:
     """The key of the audit log's hashes; every process of an installation needs the same."""
     return (settings.audit_key or kept_secret(settings.home / "audit.key")).encode()
+
+
+def field_keyring(settings: Settings) -> Keyring:
+    """The operator's field keys, or a ring made once and kept beside the secret key. Raises BadKeys."""
+    if settings.field_keys:
+        return Keyring.parse(settings.field_keys)
+    return open_keyring(field_key_file(settings))
+
+
+def field_key_file(settings: Settings) -> Path:
+    return settings.home / "field.keys"
 
 
 def kept_secret(path: Path) -> str:

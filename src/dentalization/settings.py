@@ -79,6 +79,13 @@ class Settings:
         "",
         shown="made once, kept in 'secret.key' under DENTALIZATION_HOME",
     )
+    field_keys: tuple[str, ...] = _setting(
+        "DENTALIZATION_FIELD_KEYS",
+        "Keys that seal contact and medical texts: `id:base64` of 256 bits each, separated by commas, the "
+        "current one first. The same in every process. Whoever loses them loses these texts.",
+        (),
+        shown="made once, kept in 'field.keys' under DENTALIZATION_HOME",
+    )
     public_url: str = _setting(
         "DENTALIZATION_PUBLIC_URL", "The address under which people reach the service.",
         "http://127.0.0.1:8000",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from dentalization.context import Context
 from dentalization.db.identity import Actor
 from tests.access import render
 from tests.access.matrix import TABLE, Row, routes_of
-from tests.access.world import WHO, World, make
+from tests.access.world import WHO, World, make, remove_queued
 from tests.people import People
 
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -37,8 +37,10 @@ async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def world(people: People, owner: Owner) -> World:
-    return make(people, owner)
+def world(people: People, owner: Owner) -> Iterator[World]:
+    made = make(people, owner)
+    yield made
+    remove_queued(made, owner)
 
 
 def request_of(row: Row, world: World, actor: Actor, context: Context, picture: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from dentalization import catalog
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from tests.access.world import World, make
+from tests.access.world import World, make, remove_queued
 from tests.conftest import Urls
 from tests.people import People
 
@@ -27,6 +27,7 @@ WHERE = {
     "session_writes": "session_id = %(session)s",
     "patient_profiles": "id = %(patient)s",
     "doctor_profiles": "id = %(unverified)s",
+    "patient_phone_index": "patient_id = %(patient)s",
     "care_relationships": "patient_id = %(patient)s",
     "emergency_accesses": "patient_id = %(patient)s",
     "dental_photos": "patient_id = %(patient)s",
@@ -52,7 +53,7 @@ OUTSIDERS = ("nobody", "other", "stranger", "unverified", "admin")
 
 
 @pytest.fixture(scope="module")
-def world(people: People, owner: Owner) -> World:
+def world(people: People, owner: Owner) -> Iterator[World]:
     """With a row of the patient's in every table."""
     made = make(people, owner)
     care = made.actors["care"]
@@ -71,13 +72,15 @@ def world(people: People, owner: Owner) -> World:
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, now(), 30, 'Pain')",
         "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
+        "INSERT INTO patient_phone_index (patient_id, digest) VALUES (%(patient)s, %(new)s)",
         "SELECT app_make_audit_partition(now()::date)",
         "INSERT INTO audit_log (chain, number, at, id, person, own, user_id, role, session_id, address, "
         "action, kinds, why, request_id, previous, hash) "
         "VALUES (%(new)s, 1, now(), %(new)s, %(patient)s, false, '', '', '', '', '', '', '', '', '', '')",
     ):
         owner.execute(statement, {**names, "new": new_id()})
-    return made
+    yield made
+    remove_queued(made, owner)
 
 
 def _names(world: World) -> dict[str, Any]:

@@ -111,6 +111,11 @@ def make(people: People, owner: Owner) -> World:
     )
 
 
+def remove_queued(world: World, owner: Owner) -> None:
+    """Afterwards: its case would be the first in everybody's queue."""
+    owner.execute("DELETE FROM ai_diagnoses WHERE id = %s", (world.unclaimed,))
+
+
 def _signed_in(owner: Owner, actor: Actor) -> Actor:
     if not actor.signed_in:
         return actor

@@ -126,7 +126,7 @@ def read(urls: Urls) -> tuple[list[Link], dict[str, tuple[int, bytes]]]:
 
 
 async def test_requests_that_come_together_share_one_insert(
-    db: Database, urls: Urls, monkeypatch: pytest.MonkeyPatch
+    fresh_urls: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inserts = 0
     plain = Database.read
@@ -137,11 +137,13 @@ async def test_requests_that_come_together_share_one_insert(
         return await plain(*arguments, **named)
 
     monkeypatch.setattr(Database, "read", counted)
+    db = await open_database(fresh_urls.app)
     log = AuditLog(db, AUDIT_KEY)
     people = [new_id() for _ in range(200)]
     await asyncio.gather(*(log.write([entry(person)]) for person in people))
+    await db.close()
     assert inserts <= 3
-    links, ends = read(urls)
+    links, ends = read(fresh_urls)
     written = [link.entry.person for link in links if link.entry.person in set(people)]
     assert sorted(written) == sorted(people)
     assert list(check(AUDIT_KEY, links, ends)) == []

@@ -35,6 +35,7 @@ from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.logs import configure
 from dentalization.ops import embedded, migrations
+from dentalization.sealing.keyring import Key, Keyring
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
@@ -87,7 +88,7 @@ async def _measure(
         for _ in range(200):
             people.diagnosis(people.patient(), doctor=doctor)
     pool = Pool(app_url, PoolLimits(connections=READERS))
-    db = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata))
+    db = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), Keyring([Key.new()]))
     await db.open()
     settings = Settings(database_url=app_url, home=home, public_url="http://testserver")
     configure(replace(settings))

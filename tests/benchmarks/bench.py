@@ -40,6 +40,7 @@ from dentalization.ops import embedded, migrations
 from dentalization.ops.embedded import EmbeddedServer
 from dentalization.ops.seed.history import seed_history
 from dentalization.profiles import queries as profiles
+from dentalization.sealing.keyring import Key, Keyring
 
 TASKS = 8
 BAR = 0.7
@@ -188,7 +189,7 @@ async def _measure(
     questions: Sequence[Question], app_url: str, superuser_url: str, rounds: int, seconds: float
 ) -> list[Result]:
     pool = Pool(app_url, PoolLimits(connections=TASKS))
-    database = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata))
+    database = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), Keyring([Key.new()]))
     await database.open()
     connections = [
         await psycopg.AsyncConnection.connect(

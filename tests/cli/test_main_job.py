@@ -170,3 +170,58 @@ def test_the_readmes_python_example_runs(running: Running, tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stderr
     assert "StatusCount" in done.stdout
+
+
+@pytest.mark.timeout(240)
+def test_a_new_key_is_taken_up_while_the_server_runs(running: Running) -> None:
+    """The running server reads what the command has sealed, and seals with the new key itself."""
+    patient = running.sign_in("patient@example.com", "patient123")
+
+    def profile() -> dict[str, str]:
+        found: dict[str, str] = running.client.get(f"{V1}/me", headers=patient).json()["patientProfile"]
+        return found
+
+    ring = Path(running.environment["DENTALIZATION_HOME"]) / "field.keys"
+    old = ring.read_text().partition(":")[0]
+    before = profile()
+    assert before["allergies"] == "penicillin"
+    first = json.loads(run(running, "db", "reseal", "--json").stdout)
+    assert list(first["valuesByKey"]) == [old], "everything that this program wrote is sealed"
+    assert (first["rows"], first["unsealed"]) == (0, 0)
+
+    made = json.loads(run(running, "db", "new-key", "--json").stdout)["key"]
+    assert ring.stat().st_mode & 0o077 == 0
+    done = run(running, "db", "reseal", "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["rows"] > 0
+    assert document["current"] == made
+    assert document["valuesByKey"] == {made: first["valuesByKey"][old]}
+    assert document["unusedKeys"] == [old]
+
+    assert profile() == before
+    answer = running.client.patch(f"{V1}/me/profile", headers=patient, json={"medications": "aspirin"})
+    assert answer.status_code == 200
+    kept = [line for line in ring.read_text().splitlines() if not line.startswith(old)]
+    ring.write_text("\n".join(kept) + "\n")
+    assert profile()["medications"] == "aspirin"
+    words = run(running, "db", "reseal").stdout
+    assert f"values under the key {made} (current)" in words
+    assert old not in words
+
+
+def test_keys_of_the_environment_are_the_operators_to_change(running: Running) -> None:
+    given = {**running.environment, "DENTALIZATION_FIELD_KEYS": "k1:" + "A" * 43 + "="}
+    before = (Path(given["DENTALIZATION_HOME"]) / "field.keys").read_text()
+    command = [*COMMAND, "db", "new-key", "--json"]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=True)
+    document = json.loads(done.stdout)
+    assert document["setting"].startswith(document["key"] + ":")
+    assert (Path(given["DENTALIZATION_HOME"]) / "field.keys").read_text() == before
+    for wrong in (given, {**given, "DENTALIZATION_FIELD_KEYS": "k1:short"}):
+        done = subprocess.run(
+            [*COMMAND, "db", "reseal"], env=wrong, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "key" in done.stderr

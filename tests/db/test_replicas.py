@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import bindparam, func, select, update
+from tests.conftest import KEYRING
 from tests.db.streaming import Pair, kill, streaming_pair, until
 from tests.people import People
 
@@ -107,7 +108,7 @@ def sign_in(owner: Owner) -> SignIn:
 async def routed(pair: Pair, *, lag: float = 60.0) -> AsyncIterator[Database]:
     """A database with the replica in use, and the replica with everything up to now."""
     replicas = Replicas([Pool(pair.replica_url, LIMITS)], max_lag_seconds=lag, rest_seconds=REST)
-    database = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata))
+    database = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata), KEYRING)
     await database.open()
     try:
         await in_use(database)
@@ -288,7 +289,7 @@ async def test_no_read_waits_for_a_replica_that_is_away(pair: Pair, people: Peop
     somebody = sign_in(people.patient())
     away = Pool("postgresql://nobody@127.0.0.1:1/none", PoolLimits(connections=1, wait_seconds=60))
     replicas = Replicas([away], max_lag_seconds=5)
-    db = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata))
+    db = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata), KEYRING)
     await db.open()
     for _ in range(20):
         assert (await seen(db, somebody)).on_replica is False
@@ -323,7 +324,7 @@ async def test_a_server_that_is_no_replica_is_not_read_as_one(
 ) -> None:
     somebody = sign_in(people.patient())
     replicas = Replicas([Pool(pair.app_url, LIMITS)], max_lag_seconds=5)
-    db = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata))
+    db = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata), KEYRING)
     await db.open()
     await in_use(db)
     assert (await seen(db, somebody)).on_replica is False

@@ -26,6 +26,7 @@ _FILL = {
         "id, user_id, first_name, last_name, created_at",
         f"'p' || i, 'u' || {DOCTORS} + i, 'Siti', 'Rahma', t",
     ),
+    "patient_phone_index": (PATIENTS, "patient_id, digest", "'p' || i, 'k:' || i"),
     "sessions": (
         PATIENTS,
         "id, user_id, refresh_token, expires_at, created_at",

@@ -56,7 +56,7 @@ class Name:
 
 @row
 class Contact:
-    phone: str | None
+    clinic_name: str | None
     first_name: str
 
 
@@ -100,7 +100,7 @@ _with_doctor = (
     .select_from(AiDiagnosis)
     .join(_doctor, _doctor.c.id == AiDiagnosis.doctor_id, isouter=True)
 )
-_of_doctor = select(DoctorProfile.id, DoctorProfile.phone).subquery()
+_of_doctor = select(DoctorProfile.id, DoctorProfile.clinic_name).subquery()
 _counted = select(AiDiagnosis.status, func.count().label("count")).group_by(AiDiagnosis.status).cte("counted")
 
 RIGHT = {
@@ -110,7 +110,7 @@ RIGHT = {
     "array as list": (value(DoctorProfile.subspecialties), list[str]),
     "json": (value(AiDiagnosis.detections), list[dict[str, Any]]),
     "json of any kind": (value(AiDiagnosis.metadata_), Any | None),
-    "NULL where it is expected": (value(DoctorProfile.phone), str | None),
+    "NULL where it is expected": (value(DoctorProfile.clinic_name), str | None),
     "count": (value(func.count(AiDiagnosis.id)), int),
     "filtered count": (value(func.count().filter(AiDiagnosis.notes.is_(None))), int),
     "count over a window": (value(func.count().over()), int),
@@ -143,14 +143,16 @@ WRONG = {
     "text for an enum": (value(User.email), Role, "is character varying in the database"),
     "json": (value(AiDiagnosis.detections), str, "is jsonb in the database"),
     "anything but json": (value(User.email), Any, "is character varying in the database"),
-    "nullable column": (value(DoctorProfile.phone), str, "value may be NULL, but its field is not Optional"),
+    "nullable column": (
+        value(DoctorProfile.clinic_name), str, "value may be NULL, but its field is not Optional",
+    ),
     "nullable result": (value(func.max(AiDiagnosis.confidence)), float, "may be NULL"),
     "nullable sum": (value(DoctorProfile.years_experience + 1), int, "may be NULL"),
     "nullable coalesce": (
-        value(func.coalesce(DoctorProfile.phone, DoctorProfile.education)), str, "may be NULL",
+        value(func.coalesce(DoctorProfile.clinic_name, DoctorProfile.education)), str, "may be NULL",
     ),
     "case without else": (value(case((User.id == "", User.email))), str, "may be NULL"),
-    "nullable in a subquery": (value(_of_doctor.c.phone), str, "may be NULL"),
+    "nullable in a subquery": (value(_of_doctor.c.clinic_name), str, "may be NULL"),
     "nullable in a union": (union_all(value(User.id), value(AiDiagnosis.doctor_id)), str, "may be NULL"),
     "outer join": (
         value(_doctor.c.id).select_from(AiDiagnosis)
@@ -200,11 +202,11 @@ def test_a_wrong_statement_is_found(urls: Urls, name: str) -> None:
         (
             _with_doctor.with_only_columns(
                 AiDiagnosis.id,
-                _doctor.c.phone.label("doctor__phone"),
+                _doctor.c.clinic_name.label("doctor__clinic_name"),
                 _doctor.c.first_name.label("doctor__first_name"),
             ),
             WithContact,
-            "column doctor__phone may be NULL by itself, so it cannot say whether its row is there",
+            "column doctor__clinic_name may be NULL by itself, so it cannot say whether its row is there",
         ),
         (
             _with_doctor.join(PatientProfile, PatientProfile.id == AiDiagnosis.patient_id, isouter=True)

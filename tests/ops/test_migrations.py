@@ -7,8 +7,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.conftest import Urls
+from sqlalchemy.exc import DataError
+from tests.conftest import KEYRING, Urls
 from tests.ops.catalog_snapshot import differences, snapshot
+from tests.people import People
 
 from dentalization.ops import migrations, roles
 from dentalization.ops.schema import ddl
@@ -91,3 +93,17 @@ def test_a_locked_table_stops_a_migration_soon_and_whole(fresh_urls: Urls, folde
             migrations.downgrade(fresh_urls.owner, "base")
     assert differences(before, snapshot(fresh_urls.owner)) == []
     assert migrations.status(fresh_urls.owner).current == "20261123_initial_schema"
+
+
+def test_a_downgrade_does_not_cut_sealed_numbers_short(fresh_urls: Urls) -> None:
+    with psycopg.connect(fresh_urls.owner, autocommit=True) as connection:
+        people = People(connection)
+        row_id = people.patient().patient_id
+        value = KEYRING.seal("+6281234567890", "patient_profiles.phone", row_id)
+        connection.execute("UPDATE patient_profiles SET phone = %s", (value,))
+    before = snapshot(fresh_urls.owner)
+    with pytest.raises(DataError, match="too long"):
+        migrations.downgrade(fresh_urls.owner, "20261123_shadow_findings")
+    assert differences(before, snapshot(fresh_urls.owner)) == []
+    with psycopg.connect(fresh_urls.owner) as connection:
+        assert connection.execute("SELECT phone FROM patient_profiles").fetchall() == [(value,)]

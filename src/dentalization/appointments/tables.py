@@ -21,6 +21,7 @@ from dentalization.db.base import (
     reference,
 )
 from dentalization.db.objects import Policy, access, touch_updated_at
+from dentalization.db.sealed import sealed
 from dentalization.profiles.tables import acting_doctor, keeps_care, may_see, own_patient
 
 
@@ -61,8 +62,8 @@ class Appointment(Base):
     status: Mapped[AppointmentStatus] = mapped_column(
         native_enum(AppointmentStatus), server_default=text("'SCHEDULED'")
     )
-    reason: Mapped[str]
-    notes: Mapped[str | None]
+    reason: Mapped[str] = sealed()
+    notes: Mapped[str | None] = sealed()
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]

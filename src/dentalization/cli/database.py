@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dentalization.cli import demo
+from dentalization.cli import demo, sealing
 from dentalization.cli.local import used_place
 from dentalization.cli.output import Json, err, progress, say
 from dentalization.db.objects import SERVICE_ROLE
@@ -17,6 +17,10 @@ from dentalization.ops.reset import reset as reset_database
 from dentalization.ops.seed import marks
 
 app = typer.Typer(no_args_is_help=True, help="The database: migrations, checks, demo data, addresses.")
+
+
+app.command("new-key")(sealing.new_key)
+app.command()(sealing.reseal)
 
 
 class SchemaFormat(StrEnum):

@@ -10,11 +10,14 @@ from rich.progress import Progress
 from dentalization.cli.local import Place
 from dentalization.ops.seed.accounts import SeededAccount, seed_accounts
 from dentalization.ops.seed.history import seed_history
+from dentalization.runtime import field_keyring
 from dentalization.storage.address import open_store
 
 
 def accounts(place: Place, *, demo: bool) -> list[SeededAccount]:
-    return seed_accounts(place.owner_url, demo=demo, environment=os.environ)
+    return seed_accounts(
+        place.owner_url, demo=demo, environment=os.environ, keyring=field_keyring(place.settings)
+    )
 
 
 def history(place: Place, *, patients: int, diagnoses: int, number: int, bar: Progress) -> None:
@@ -33,6 +36,7 @@ def history(place: Place, *, patients: int, diagnoses: int, number: int, bar: Pr
         progress=moved,
         seed=number,
         public_url=settings.public_url,
+        keyring=field_keyring(settings),
     )
 
 

@@ -24,6 +24,7 @@ from dentalization.db.query import Query
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.db.transaction import Transaction, noted
+from dentalization.sealing.keyring import Keyring
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -36,9 +37,10 @@ _FIRST_PAUSE_SECONDS = 0.01
 class Database:
     """One primary, any number of replicas. Opened once a process, handed to every service."""
 
-    def __init__(self, primary: Pool, replicas: Replicas, rules: Rules) -> None:
+    def __init__(self, primary: Pool, replicas: Replicas, rules: Rules, keyring: Keyring) -> None:
         self.primary = primary
         self.replicas = replicas
+        self.keyring = keyring
         self._rules = rules
 
     async def open(self) -> None:
@@ -52,13 +54,14 @@ class Database:
     async def read(self, actor: Actor, query: Query[Row], **params: Any) -> list[Row]:
         """Runs one statement that changes nothing, identity and statement in a single round trip.
 
-        Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut.
+        Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut, and for sealed texts
+        UnknownKey or ChangedValue.
         """
-        values = query.bind(params)
+        values = query.bind(params, self.keyring)
         if self.replicas:
             from_replica = await self._guarded(self.replicas.read(actor, query, values))
             if from_replica is not None:
-                return noted(actor, query, from_replica)
+                return noted(actor, query, query.opened(from_replica, self.keyring))
         connection, since = await self.primary.take()
         try:
             alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))
@@ -66,7 +69,7 @@ class Database:
             await self.primary.give_back(connection, since)
         if not alive:
             raise SessionEnded
-        return noted(actor, query, rows)
+        return noted(actor, query, query.opened(rows, self.keyring))
 
     async def read_one(self, actor: Actor, query: Query[Row], **params: Any) -> Row | None:
         """The first row, or None where there is none that the actor may see."""
@@ -93,7 +96,7 @@ class Database:
     async def _attempt(
         self, connection: Connection, actor: Actor, work: Callable[[Transaction], Awaitable[Result]]
     ) -> Result:
-        transaction = Transaction(connection)
+        transaction = Transaction(connection, self.keyring)
         try:
             await transaction.begin(actor)
             result = await work(transaction)

@@ -15,7 +15,18 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ClauseElement
 
+from dentalization.db.sealed import (
+    OWNER,
+    SealedField,
+    open_rows,
+    openings,
+    refuse_comparisons,
+    seal_values,
+    sealed_fields,
+    sealed_parameters,
+)
 from dentalization.db.trail import About
+from dentalization.sealing.keyring import Keyring
 
 Row = TypeVar("Row")
 
@@ -32,7 +43,8 @@ class Query(Generic[Row]):
     Columns are matched to fields by name; a nested dataclass takes the columns with its name as a prefix
     and is None when the first of them is NULL, as after an outer join. ``row=None`` declares a statement
     that returns nothing. ``scans`` states why a full scan is right, for ``db check``. ``about`` says whose
-    data it shows or writes, for the audit.
+    data it shows or writes, for the audit. Sealed columns (``db.sealed``) are sealed on their way in and
+    opened on their way out.
     """
 
     def __init__(
@@ -57,22 +69,36 @@ class Query(Generic[Row]):
         self._binders: dict[str, Callable[[Any], Any]] = {
             name: binder for name, binder in getattr(compiled, "_bind_processors", {}).items() if binder
         }
-        self.columns: tuple[str, ...] = tuple(
-            entry.keyname for entry in getattr(compiled, "_result_columns", ())
-        )
+        results = [(entry.keyname, entry.objects) for entry in getattr(compiled, "_result_columns", ())]
+        self.columns: tuple[str, ...] = tuple(name for name, _ in results)
         self.decode: Callable[[Sequence[Any]], Row] | None = row and decoder(row, self.columns)
+        refuse_comparisons(statement)
+        self.seals = sealed_parameters(statement)
+        self.opens = sealed_fields(results, NESTED)
+        self._openings = openings((field, _setter_in(row, field)) for field in self.opens if row)
 
-    def bind(self, params: Mapping[str, Any]) -> list[Any]:
-        """Values in the order of $1, $2; a missing or unknown parameter is an error, never a NULL."""
+    def bind(self, params: Mapping[str, Any], keyring: Keyring | None = None) -> list[Any]:
+        """Values in the order of $1, $2; a missing or unknown parameter is an error, never a NULL.
+
+        What belongs into a sealed column is sealed with ``keyring``.
+        """
         if params.keys() != self._required:
             unknown = params.keys() - self._defaults.keys()
             missing = self._required - params.keys()
             if unknown or missing:
                 raise TypeError(f"parameters missing: {sorted(missing)}, unknown: {sorted(unknown)}")
         values = {**self._defaults, **params}
+        if self.seals:
+            values = seal_values(values, self.seals, keyring)
         for name, binder in self._binders.items():
             values[name] = binder(values[name])
         return [values[name] for name in self.order]
+
+    def opened(self, rows: list[Row], keyring: Keyring) -> list[Row]:
+        """``rows`` as they were decoded, with their sealed texts opened. Raises UnknownKey, ChangedValue."""
+        if self._openings:
+            open_rows(rows, self._openings, keyring)
+        return rows
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -128,6 +154,15 @@ def _setter(row: type, name: str) -> Callable[[Any, Any], None]:
         object.__setattr__(made, name, value)
 
     return set_field
+
+
+def _setter_in(row: type, field: SealedField) -> Callable[[Any, Any], None]:
+    """Sets a field of a fresh row, or of one that is nested in it."""
+    for step in field.path:
+        row = unwrap_optional(field_types(row)[step])[1]
+    if OWNER not in field_types(row):
+        raise TypeError(f"{field.place} is sealed: {row.__name__} needs the field {OWNER!r}")
+    return _setter(row, field.name)
 
 
 def _conversion(value: str, kind: Any, optional: bool, names: dict[str, Any]) -> str:

@@ -55,10 +55,16 @@ class IdempotencyKey(Base):
     created_at: Mapped[CreatedAt]
 
 
+# Sealing the same text under another key is no change that anybody must notice: 'db reseal' says so, and only
+# who owns the table is believed.
 TOUCH = function(
     "app_touch_updated_at()",
     """app_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF current_setting('app.resealing', true) = 'on' AND pg_has_role(
+      (SELECT relowner FROM pg_catalog.pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+    RETURN NEW;
+  END IF;
   NEW.updated_at := now();
   RETURN NEW;
 END $$""",

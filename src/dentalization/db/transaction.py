@@ -12,6 +12,7 @@ from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
 from dentalization.db.identity import IDENTIFY, Actor
 from dentalization.db.query import Query
+from dentalization.sealing.keyring import Keyring
 
 Row = TypeVar("Row")
 
@@ -24,9 +25,10 @@ _ENQUEUE = """SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
 class Transaction:
     """Made by ``Database.transaction``; not to be kept beyond it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keyring: Keyring) -> None:
         self._connection = connection
         self._actor = Actor()
+        self.keyring = keyring
 
     async def begin(self, actor: Actor) -> None:
         async with self._connection.pipeline():
@@ -40,9 +42,10 @@ class Transaction:
     async def all(self, query: Query[Row], **params: Any) -> list[Row]:
         if query.decode is None:
             raise TypeError("this statement returns no rows; run it with run()")
-        cursor = await self._connection.execute(query.sql, query.bind(params))
+        cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
         decode = query.decode
-        return noted(self._actor, query, [decode(row) for row in await cursor.fetchall()])
+        rows = query.opened([decode(row) for row in await cursor.fetchall()], self.keyring)
+        return noted(self._actor, query, rows)
 
     async def one(self, query: Query[Row], **params: Any) -> Row | None:
         """The first row, or None: nothing there, or nothing that the actor may touch."""
@@ -51,7 +54,7 @@ class Transaction:
 
     async def run(self, query: Query[Any], **params: Any) -> int:
         """The number of rows that were written."""
-        cursor = await self._connection.execute(query.sql, query.bind(params))
+        cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
         if query.about and self._actor.trail is not None and cursor.rowcount:
             self._actor.trail.note_parameters(query.about, params)
         return cursor.rowcount

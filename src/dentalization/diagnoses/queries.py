@@ -72,6 +72,7 @@ class StatusCount:
 class ReviewRow:
     """One entry of the ledger; ``detections`` is None where the dentist left the boxes as they were."""
 
+    id: str
     version: int
     verb: ReviewVerb
     reviewer_name: str

@@ -21,6 +21,7 @@ from dentalization.db.base import (
     reference,
 )
 from dentalization.db.objects import touch_updated_at
+from dentalization.db.sealed import sealed
 from dentalization.profiles.tables import keeps_care
 
 
@@ -125,7 +126,7 @@ class AiDiagnosis(Base):
     status: Mapped[DiagnosisStatus] = mapped_column(
         native_enum(DiagnosisStatus), server_default=text("'PENDING'")
     )
-    notes: Mapped[str | None]
+    notes: Mapped[str | None] = sealed()
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 
@@ -206,7 +207,7 @@ class DiagnosisReview(Base):
     version: Mapped[int] = mapped_column(Integer)
     verb: Mapped[ReviewVerb] = mapped_column(native_enum(ReviewVerb))
     detections: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
-    notes: Mapped[str | None]
+    notes: Mapped[str | None] = sealed()
     reviewed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

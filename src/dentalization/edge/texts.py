@@ -6,6 +6,7 @@ from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.oversight_texts import OVERSIGHT
+from dentalization.edge.sealing_texts import SEALING
 
 LANGUAGES: Final = ("en", "id")
 
@@ -210,6 +211,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "home": ("To the start page", "Ke halaman awal"),
     **OVERSIGHT,
     **ERRORS,
+    **SEALING,
 }
 
 

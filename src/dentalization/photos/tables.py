@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dentalization.db.base import Base, CreatedAt, Id, Relation, UpdatedAt, check, reference
 from dentalization.db.objects import Policy, access, setting, touch_updated_at
+from dentalization.db.sealed import sealed
 from dentalization.profiles.tables import in_care, may_see, own_patient
 
 
@@ -28,7 +29,7 @@ class DentalPhoto(Base):
     )
     photo_url: Mapped[str]
     photo_type: Mapped[str]
-    description: Mapped[str | None]
+    description: Mapped[str | None] = sealed()
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB)
     taken_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[CreatedAt]

@@ -108,9 +108,11 @@ async def change_profile(
 
 
 @router.get("/doctors/me/patients", response_model=Page[DoctorsPatient])
-async def patients(actor: Acting, at_hand: AtHand, after: After = None, limit: Limit = LIMIT) -> Response:
-    """The patients in the doctor's care, the newest first."""
-    page = await service.patients(at_hand.db, actor=actor, after=after, limit=limit)
+async def patients(
+    actor: Acting, at_hand: AtHand, phone: Phone | None = None, after: After = None, limit: Limit = LIMIT
+) -> Response:
+    """The patients in the doctor's care, the newest first; with 'phone' those who have this number."""
+    page = await service.patients(at_hand.db, actor=actor, phone=phone, after=after, limit=limit)
     return answer(Page[DoctorsPatient], page)
 
 

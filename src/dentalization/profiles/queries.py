@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Text, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Boolean, Text, and_, any_, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.sql import Executable
 
 from dentalization.accounts.tables import Role, User
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
+from dentalization.profiles.phone_tables import PatientPhoneIndex
 from dentalization.profiles.policy import DOCTOR_FIELDS, PATIENT_FIELDS
 from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
 
@@ -158,6 +161,42 @@ DOCTORS_PATIENTS = Query(
     about=About("profile", "id"),
 )
 
+# By the index of digests: a few rows, whose policy asks for each whether the doctor cares for that patient.
+DOCTORS_PATIENTS_BY_PHONE = Query(
+    select(
+        *columns(DoctorsPatient, PatientProfile, but="diagnoses since"),
+        CareRelationship.diagnoses.label("diagnoses"),
+        CareRelationship.created_at.label("since"),
+    )
+    .select_from(PatientPhoneIndex)
+    .join(PatientProfile, PatientProfile.id == PatientPhoneIndex.patient_id)
+    .join(
+        CareRelationship,
+        and_(
+            CareRelationship.patient_id == PatientPhoneIndex.patient_id,
+            CareRelationship.doctor_id == bindparam("doctor_id"),
+        ),
+    )
+    .where(
+        PatientPhoneIndex.digest == any_(bindparam("digests", type_=ARRAY(Text))),
+        tuple_(CareRelationship.created_at, CareRelationship.patient_id)
+        < tuple_(bindparam("before_at", type_=CareRelationship.created_at.type), bindparam("before_id")),
+    )
+    .order_by(CareRelationship.created_at.desc(), CareRelationship.patient_id.desc())
+    .limit(bindparam("limit")),
+    row=DoctorsPatient,
+    about=About("profile", "id"),
+)
+_digest = pg_insert(PatientPhoneIndex).values(patient_id=bindparam("patient_id"), digest=bindparam("digest"))
+PUT_PHONE = Query[Any](
+    _digest.on_conflict_do_update(
+        index_elements=[PatientPhoneIndex.patient_id], set_={"digest": _digest.excluded.digest}
+    )
+)
+DROP_PHONE = Query[Any](
+    delete(PatientPhoneIndex).where(PatientPhoneIndex.patient_id == bindparam("patient_id"))
+)
+
 DOCTORS_FOR_ADMIN = Query(
     select(*columns(DoctorForAdmin, DoctorProfile))
     .where(
@@ -207,6 +246,7 @@ def _update(table: type[PatientProfile] | type[DoctorProfile], fields: frozenset
     return Query[Any](
         update(table)
         .where(
+            table.id == bindparam("profile_id"),
             table.user_id == bindparam("owner"),
             table.updated_at == bindparam("seen_at", type_=table.updated_at.type),
         )

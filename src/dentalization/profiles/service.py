@@ -19,6 +19,7 @@ from dentalization.db.transaction import Transaction
 from dentalization.errors import InvalidInput, NotAllowed, NotFound
 from dentalization.profiles import policy, queries
 from dentalization.profiles.errors import ChangedMeanwhile, LicenseTaken
+from dentalization.profiles.phone_tables import PHONE
 from dentalization.profiles.phones import e164
 from dentalization.profiles.queries import UserWithProfiles
 
@@ -106,17 +107,30 @@ async def change_profile(
         values["subspecialties"] = list(values["subspecialties"])
 
     async def change(transaction: Transaction) -> int:
-        return await transaction.run(
+        changed = await transaction.run(
             query,
+            profile_id=profile.id,
             owner=actor.user_id,
             seen_at=seen_at or profile.updated_at,
             complete=complete,
             **values,
         )
+        if changed and not is_doctor and values["phone"] != profile.phone:
+            await _index_phone(transaction, profile.id, values["phone"])
+        return changed
 
     if not await db.transaction(actor, change):
         raise ChangedMeanwhile
     return await me(db, actor=actor)
+
+
+async def _index_phone(transaction: Transaction, patient_id: str, phone: str | None) -> None:
+    """After the row, which is then locked: 'db reseal' keeps the same order."""
+    if phone:
+        digest = transaction.keyring.digest(phone, PHONE)
+        await transaction.run(queries.PUT_PHONE, patient_id=patient_id, digest=digest)
+    else:
+        await transaction.run(queries.DROP_PHONE, patient_id=patient_id)
 
 
 def _cleaned(changes: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
@@ -134,15 +148,23 @@ def _cleaned(changes: Mapping[str, Any], fields: frozenset[str]) -> dict[str, An
 
 
 async def patients(
-    db: Database, *, actor: Actor, after: str | None, limit: int
+    db: Database, *, actor: Actor, phone: str | None = None, after: str | None, limit: int
 ) -> Page[queries.DoctorsPatient]:
-    """The patients in the acting doctor's care, the newest first. Raises NotAllowed, BadCursor."""
+    """The patients in the acting doctor's care, the newest first; with ``phone`` those who have this number.
+
+    Raises NotAllowed, BadCursor, InvalidPhone.
+    """
     if not actor.doctor_id:
         raise NotAllowed("Only doctors have patients.")
     place = TimeKey.after(after)
+    query, number = queries.DOCTORS_PATIENTS, {}
+    if phone:
+        query = queries.DOCTORS_PATIENTS_BY_PHONE
+        number = {"digests": db.keyring.digests(e164(phone, field="phone"), PHONE)}
     rows = await db.read(
         actor,
-        queries.DOCTORS_PATIENTS,
+        query,
+        **number,
         doctor_id=actor.doctor_id,
         before_at=place.at,
         before_id=place.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Index, Integer, String, Text, text
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,7 +18,18 @@ from dentalization.db.base import (
     reference,
 )
 from dentalization.db.objects import Policy, SqlObject, access, function, setting, touch_updated_at, trigger
+from dentalization.db.sealed import sealed
 from dentalization.db.tables import SAFE_PATH
+
+
+def _phone_rule(table: str) -> CheckConstraint:
+    """A sealed number is longer than the number; the application keeps the rule then (``phones``)."""
+    return check(
+        f"{table}_phone",
+        "length(phone) <= 20 OR starts_with(phone, 'sealed:')",
+        says="A telephone number has at most 20 characters.",
+        field="phone",
+    )
 
 
 class DoctorProfile(Base):
@@ -36,6 +47,7 @@ class DoctorProfile(Base):
             says="A licence number is not empty.",
             field="licenseNumber",
         ),
+        _phone_rule("doctor_profiles"),
         Index("idx_doctor_profiles_user_id", "user_id", unique=True),
         Index("ix_doctor_profiles_created_at", text("created_at DESC"), text("id DESC")),
         Index(
@@ -52,7 +64,7 @@ class DoctorProfile(Base):
     )
     first_name: Mapped[str]
     last_name: Mapped[str]
-    phone: Mapped[str | None] = mapped_column(String(20))
+    phone: Mapped[str | None] = sealed()
     license_number: Mapped[str] = mapped_column(String(50))
     specialization: Mapped[str | None]
     subspecialties: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
@@ -70,7 +82,10 @@ class DoctorProfile(Base):
 
 class PatientProfile(Base):
     __tablename__ = "patient_profiles"
-    __table_args__ = (Index("idx_patient_profiles_user_id", "user_id", unique=True),)
+    __table_args__ = (
+        _phone_rule("patient_profiles"),
+        Index("idx_patient_profiles_user_id", "user_id", unique=True),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[str] = reference(
@@ -79,19 +94,19 @@ class PatientProfile(Base):
     first_name: Mapped[str]
     last_name: Mapped[str]
     date_of_birth: Mapped[date | None]
-    phone: Mapped[str | None] = mapped_column(String(20))
-    address: Mapped[str | None]
-    emergency_contact: Mapped[str | None]
-    allergies: Mapped[str | None]
-    medications: Mapped[str | None]
-    medical_history: Mapped[str | None]
-    insurance_info: Mapped[str | None]
-    pain_tolerance: Mapped[str | None]
+    phone: Mapped[str | None] = sealed()
+    address: Mapped[str | None] = sealed()
+    emergency_contact: Mapped[str | None] = sealed()
+    allergies: Mapped[str | None] = sealed()
+    medications: Mapped[str | None] = sealed()
+    medical_history: Mapped[str | None] = sealed()
+    insurance_info: Mapped[str | None] = sealed()
+    pain_tolerance: Mapped[str | None] = sealed()
     preferred_language: Mapped[str | None]
-    dietary_restrictions: Mapped[str | None]
-    smoking_status: Mapped[str | None]
-    dental_concerns: Mapped[str | None]
-    previous_dental_work: Mapped[str | None]
+    dietary_restrictions: Mapped[str | None] = sealed()
+    smoking_status: Mapped[str | None] = sealed()
+    dental_concerns: Mapped[str | None] = sealed()
+    previous_dental_work: Mapped[str | None] = sealed()
     last_dental_visit: Mapped[datetime | None]
     profile_picture: Mapped[str | None]
     profile_complete: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))

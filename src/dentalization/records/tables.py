@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dentalization.db.base import Base, CreatedAt, Id, Relation, UpdatedAt, check, reference
 from dentalization.db.objects import Policy, access, touch_updated_at
+from dentalization.db.sealed import sealed
 from dentalization.profiles.tables import acting_doctor, in_care, keeps_care, may_see, own_patient
 
 
@@ -31,7 +32,7 @@ class MedicalRecord(Base):
     )
     record_type: Mapped[str]
     title: Mapped[str]
-    description: Mapped[str]
+    description: Mapped[str] = sealed()
     data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     attachments: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     record_date: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -28,13 +28,16 @@ from sqlalchemy.types import TypeEngine
 from dentalization import catalog
 from dentalization.db.base import Relation
 from dentalization.db.row import camel
+from dentalization.db.sealed import is_sealed
 from dentalization.ops.schema.names import foreign_key, plain_columns, table_class, unique_names
 from dentalization.ops.schema.sql import DIALECT, enums, statement
 
 # The address of the database is no part of the schema in Prisma 7: the client gets it with its adapter.
 _HEAD = """\
 // Generated from the tables; do not edit. The migrations of this project change the database, never those
-// of Prisma: row-level policies, triggers and checks are beyond this file.
+// of Prisma: row-level policies, triggers and checks are beyond this file. Fields marked as sealed hold
+// 'sealed:version:key id:bytes', which only this project's keys open; plain text in them is read, and sealed
+// by 'dentalization db reseal'.
 
 generator client {
   provider = "prisma-client"
@@ -61,10 +64,14 @@ _DELETE_RULES = {"CASCADE": "Cascade", "SET NULL": "SetNull", "RESTRICT": "Restr
 _QUOTED = re.compile(r"'(.*)'")
 
 
+_SEALED = "  /// sealed by the application"
+
+
 class Field(NamedTuple):
     name: str
     type: str
     attributes: str
+    sealed: bool = False
 
 
 def prisma_schema() -> str:
@@ -83,10 +90,12 @@ def _model(table: Table) -> str:
     class_ = table_class(table)
     described = (vars(class_).get("__doc__") or "").partition("\n\n")[0].split()
     fields = [*_fields(table), *_back_fields(table)]
-    width, type_width = (max(len(field[place]) for field in fields) for place in (0, 1))
-    lines = [
-        f"  {field.name:{width}} {field.type:{type_width}} {field.attributes}".rstrip() for field in fields
-    ]
+    width = max(len(field.name) for field in fields)
+    type_width = max(len(field.type) for field in fields)
+    lines = []
+    for field in fields:
+        lines += [_SEALED] if field.sealed else []
+        lines.append(f"  {field.name:{width}} {field.type:{type_width}} {field.attributes}".rstrip())
     blocks = ["\n".join(lines), *_constraints(table), f'  @@map("{table.name}")']
     comment = f"/// {' '.join(described)}\n" if described else ""
     body = "\n\n".join(blocks)
@@ -105,7 +114,7 @@ def _fields(table: Table) -> Iterator[Field]:
             f'@map("{column.name}")' if name != column.name else "",
             native,
         ]
-        yield Field(name, kind + optional, " ".join(filter(None, attributes)))
+        yield Field(name, kind + optional, " ".join(filter(None, attributes)), is_sealed(column))
         relation: Relation | None = column.info.get("relation")
         key = foreign_key(column)
         if relation and key:

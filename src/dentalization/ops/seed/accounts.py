@@ -11,9 +11,13 @@ from typing import Any
 import psycopg
 from argon2 import PasswordHasher
 
+from dentalization import catalog
 from dentalization.accounts.passwords import check_strength
 from dentalization.accounts.tables import Role
 from dentalization.db.ids import new_id
+from dentalization.db.sealed import sealed_columns
+from dentalization.profiles.phone_tables import PHONE
+from dentalization.sealing.keyring import Keyring
 
 DOCTOR_EMAIL = "doctor@dentalization.com"
 PATIENT_EMAIL = "patient@example.com"
@@ -73,16 +77,19 @@ class _Wanted:
     created_at: datetime | None = None
 
 
-def seed_accounts(owner_url: str, *, demo: bool, environment: Mapping[str, str]) -> list[SeededAccount]:
+def seed_accounts(
+    owner_url: str, *, demo: bool, environment: Mapping[str, str], keyring: Keyring | None = None
+) -> list[SeededAccount]:
     """Makes the accounts that are missing, all or none; one that is there is left as it is.
 
     Passwords come from DENTALIZATION_SEED_ADMIN_PASSWORD, DENTALIZATION_SEED_DOCTOR_PASSWORD and
     DENTALIZATION_ADMIN_PASSWORD, or are random; only ``demo`` gives the well-known ones, verifies the doctor
-    and adds a patient. Raises WeakPassword for one of the environment's.
+    and adds a patient. Without a ``keyring`` nothing of them is sealed. Raises WeakPassword for one of the
+    environment's.
     """
     wanted = {item.email: item for item in _wanted(demo, environment)}  # an address may be given twice
     with psycopg.connect(owner_url) as connection:
-        return [_ensure(connection, item, environment) for item in wanted.values()]
+        return [_ensure(connection, item, environment, keyring) for item in wanted.values()]
 
 
 def _wanted(demo: bool, environment: Mapping[str, str]) -> Iterator[_Wanted]:
@@ -112,7 +119,10 @@ def _wanted(demo: bool, environment: Mapping[str, str]) -> Iterator[_Wanted]:
 
 
 def _ensure(
-    connection: psycopg.Connection[tuple[object, ...]], item: _Wanted, environment: Mapping[str, str]
+    connection: psycopg.Connection[tuple[object, ...]],
+    item: _Wanted,
+    environment: Mapping[str, str],
+    keyring: Keyring | None,
 ) -> SeededAccount:
     if connection.execute("SELECT 1 FROM users WHERE email = %s", (item.email,)).fetchone():
         return SeededAccount(item.email, None, item.role.value, created=False)
@@ -134,8 +144,20 @@ def _ensure(
     if item.profile:
         table, profile = item.profile
         identity = {"id": new_id(at_milliseconds=milliseconds), "user_id": user_id}
-        _insert(connection, table, {**identity, **profile, **dates})
+        values = {**identity, **profile, **dates}
+        _insert(connection, table, values if keyring is None else _sealed(table, values, keyring))
+        if keyring and item.role is Role.PATIENT:
+            digest = keyring.digest(profile["phone"], PHONE)
+            _insert(connection, "patient_phone_index", {"patient_id": identity["id"], "digest": digest})
     return SeededAccount(item.email, None if given else shown, item.role.value, created=True)
+
+
+def _sealed(table: str, values: Mapping[str, Any], keyring: Keyring) -> dict[str, Any]:
+    places = set(sealed_columns(catalog.metadata)[table])
+    return {
+        name: keyring.seal(value, f"{table}.{name}", values["id"]) if name in places else value
+        for name, value in values.items()
+    }
 
 
 def _insert(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,10 +12,16 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
+from dentalization import catalog
+from dentalization.db.sealed import OWNER, sealed_columns
 from dentalization.ops.seed.plan import Numbers
+from dentalization.sealing.keyring import Keyring
 
 NULL = r"\N"
 
+_ESCAPED = re.compile(r"\\([\\tnr])")
+_MEANT = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
+"""The inverse of ``text``."""
 _DIGITS = np.frombuffer(b"0123456789abcdefghijklmnopqrstuvwxyz", dtype=np.uint8)
 _ID_LENGTH, _TIME_LENGTH = 25, 9
 
@@ -53,12 +61,42 @@ def pick(chance: np.random.Generator, pool: Sequence[str], count: int) -> list[s
 
 
 def copy(
-    connection: psycopg.Connection[tuple[object, ...]], table: str, columns: str, lines: Sequence[str]
+    connection: psycopg.Connection[tuple[object, ...]],
+    table: str,
+    columns: str,
+    lines: Sequence[str],
+    keyring: Keyring | None = None,
 ) -> None:
-    """``columns`` are names separated by spaces; each of ``lines`` ends in a line feed."""
+    """``columns`` are names separated by spaces; each of ``lines`` ends in a line feed.
+
+    Sealed columns are sealed with ``keyring``, or stay in plain text without one.
+    """
     if not lines:
         return
+    if keyring is not None:
+        lines = sealed_lines(table, columns.split(), lines, keyring)
     names = sql.SQL(", ").join(map(sql.Identifier, columns.split()))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
         stream.write("".join(lines))
+
+
+def sealed_lines(table: str, columns: Sequence[str], lines: Sequence[str], keyring: Keyring) -> Sequence[str]:
+    """``lines`` for COPY with the texts of sealed columns sealed."""
+    sealed = [columns.index(name) for name in _sealed_columns().get(table, ()) if name in columns]
+    if not sealed:
+        return lines
+    owner, made = columns.index(OWNER), []
+    for line in lines:
+        values = line[:-1].split("\t")
+        for place in sealed:
+            if values[place] != NULL:
+                plain = _ESCAPED.sub(lambda found: _MEANT[found[1]], values[place])
+                values[place] = keyring.seal(plain, f"{table}.{columns[place]}", values[owner])
+        made.append("\t".join(values) + "\n")
+    return made
+
+
+@functools.cache
+def _sealed_columns() -> dict[str, tuple[str, ...]]:
+    return sealed_columns(catalog.metadata)

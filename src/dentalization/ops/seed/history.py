@@ -25,6 +25,7 @@ from dentalization.ops.seed.people import Group, add_doctors, add_patients, inve
 from dentalization.ops.seed.pictures import PICTURES, draw_pictures, shared_prefix, store_pictures
 from dentalization.ops.seed.plan import DAY, NEVER, YEARS, Plan, make_plan
 from dentalization.ops.seed.rows import COLUMNS, Stretch, World, make_stretch
+from dentalization.sealing.keyring import Keyring
 from dentalization.storage.port import ObjectStore
 
 OWN_PICTURES = 200
@@ -57,11 +58,13 @@ def seed_history(
     seed: int = 1,
     public_url: str,
     until: datetime | None = None,
+    keyring: Keyring | None = None,
 ) -> Counts:
     """Adds history that ends at ``until`` (by default, when today began in UTC), telling (done, total).
 
     The demo accounts that have no history yet take part in it as patient and doctor; nobody can sign in as
-    one of the others. Without a ``store`` photos have no pictures. To be called where no event loop runs.
+    one of the others. Without a ``store`` photos have no pictures; without a ``keyring`` nothing is sealed.
+    To be called where no event loop runs.
     Raises InvalidInput, AlreadySeeded.
     """
     doctors = max(5, patients // 200) if doctors is None else doctors
@@ -79,7 +82,9 @@ def seed_history(
         _refuse_twice(connection, seed)
         bulk = diagnoses >= BULK
         building = diagnoses // 3 if bulk else 0  # the indexes take about a quarter of the time
-        seeding = _Seeding(connection, chance, seed, progress, doctors + patients + diagnoses + building)
+        seeding = _Seeding(
+            connection, chance, seed, progress, doctors + patients + diagnoses + building, keyring
+        )
         with loading(connection, list(COLUMNS)) if bulk else nullcontext():
             dentists, people = seeding.people(plan, doctors, unverified, end)
             world = World(
@@ -108,7 +113,9 @@ class _Seeding:
         seed: int,
         progress: Callable[[int, int], None],
         total: int,
+        keyring: Keyring | None,
     ) -> None:
+        self._keyring = keyring
         self._connection, self._chance, self._seed = connection, chance, seed
         self._progress, self._total, self._done = progress, total, 0
         progress(0, total)
@@ -122,14 +129,20 @@ class _Seeding:
         began = np.sort(end - YEARS - (chance.random(doctors) * 365 * DAY).astype(np.int64))
         dentists = invent(connection, chance, role="DOCTOR", seed=seed, created_at=began)
         with connection.transaction():
-            add_doctors(connection, chance, dentists, seed=seed, created_at=began, unverified=unverified)
+            add_doctors(
+                connection, chance, dentists,
+                seed=seed, created_at=began, unverified=unverified, keyring=self._keyring,
+            )  # fmt: skip
         self.moved(doctors)
         joined = plan.registered
         people = invent(connection, chance, role="PATIENT", seed=seed, created_at=joined)
         for begin in range(0, len(joined), STRETCH):
             last = min(len(joined), begin + STRETCH)
             with connection.transaction():
-                add_patients(connection, chance, people, created_at=joined, begin=begin, end=last)
+                add_patients(
+                    connection, chance, people,
+                    created_at=joined, begin=begin, end=last, keyring=self._keyring,
+                )  # fmt: skip
             self.moved(last - begin)
         return dentists, people
 
@@ -145,7 +158,7 @@ class _Seeding:
                 del stretch.lines["care_relationships"]
             with self._connection.transaction():
                 for table, lines in stretch.lines.items():
-                    copy(self._connection, table, COLUMNS[table], lines)
+                    copy(self._connection, table, COLUMNS[table], lines, self._keyring)
             self.moved(len(stretch.lines["ai_diagnoses"]))
 
     def _stretches(self, world: World) -> Iterator[Stretch]:

@@ -14,6 +14,8 @@ from dentalization.ops.seed import names
 from dentalization.ops.seed.accounts import DOCTOR_EMAIL, PATIENT_EMAIL
 from dentalization.ops.seed.copying import NULL, copy, ids, pick, text, times
 from dentalization.ops.seed.plan import DAY, Numbers
+from dentalization.profiles.phone_tables import PHONE
+from dentalization.sealing.keyring import Keyring
 
 UNUSABLE = "!"
 """No hash at all, so no password fits it."""
@@ -97,6 +99,7 @@ def add_doctors(
     seed: int,
     created_at: Numbers,
     unverified: int,
+    keyring: Keyring | None,
 ) -> None:
     """The last ``unverified`` of them wait for an administrator."""
     count = len(created_at)
@@ -116,7 +119,7 @@ def add_doctors(
         in columns
     ]  # fmt: skip
     copy(connection, "users", _USER, _users(group, "DOCTOR", times(created_at), group.first, count))
-    copy(connection, "doctor_profiles", _DOCTOR, lines[group.first :])
+    copy(connection, "doctor_profiles", _DOCTOR, lines[group.first :], keyring)
 
 
 def add_patients(
@@ -127,6 +130,7 @@ def add_patients(
     created_at: Numbers,
     begin: int,
     end: int,
+    keyring: Keyring | None,
 ) -> None:
     """Those with the numbers from ``begin`` to before ``end``."""
     at = created_at[begin:end]
@@ -138,17 +142,22 @@ def add_patients(
         names.LANGUAGES, names.DIETS, names.SMOKING, names.CONCERNS, names.EARLIER_WORK,
     )  # fmt: skip
     contacts = zip(pick(chance, names.FIRST_NAMES, count), _phones(chance, count), strict=True)
+    phones = _phones(chance, count)
     columns = zip(
         group.ids[begin:end], group.user_ids[begin:end], group.profile_names[begin:end],
         np.datetime_as_string(born.astype("datetime64[ms]"), unit="D").tolist(),
-        _phones(chance, count), _addresses(chance, count), (f"{name} {phone}" for name, phone in contacts),
+        phones, _addresses(chance, count), (f"{name} {phone}" for name, phone in contacts),
         *(pick(chance, pool, count) for pool in pools), times(visit), ["t"] * count, moments, moments,
         strict=True,
     )  # fmt: skip
     lines = ["\t".join(values) + "\n" for values in columns]
     skipped = max(0, group.first - begin)
     copy(connection, "users", _USER, _users(group, "PATIENT", moments[skipped:], begin + skipped, end))
-    copy(connection, "patient_profiles", _PATIENT, lines[skipped:])
+    copy(connection, "patient_profiles", _PATIENT, lines[skipped:], keyring)
+    if keyring is not None:
+        pairs = zip(group.ids[begin:end], phones, strict=True)
+        digests = [f"{id_}\t{keyring.digest(phone, PHONE)}\n" for id_, phone in pairs]
+        copy(connection, "patient_phone_index", "patient_id digest", digests[skipped:])
 
 
 def _users(group: Group, role: str, moments: list[str], begin: int, end: int) -> list[str]:
