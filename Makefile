@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock training
+.PHONY: run test check bench docs lock training contract
 
 run: .venv/installed
 	@$(BIN)/dentalization serve --demo
@@ -22,6 +22,10 @@ bench: .venv/installed
 	$(BIN)/python -m tests.benchmarks.bench --diagnoses 1000000 --enforce
 	$(BIN)/python -m tests.benchmarks.uploads
 	$(BIN)/python -m tests.benchmarks.audit --enforce
+
+# The OpenAPI document against the running program, with many more examples than the tests ask for.
+contract: .venv/installed
+	DENTALIZATION_CONTRACT_EXAMPLES=200 $(BIN)/python -m pytest tests/api/test_contract.py
 
 # What only the training of models needs, beside the rest; its tests skip without.
 training: .venv/installed

@@ -15,6 +15,7 @@ from dentalization.accounts import api as accounts
 from dentalization.api import health, problems
 from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
+from dentalization.api.links import operation_id
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
@@ -51,6 +52,7 @@ def create_app(context: Context | None = None) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
         lifespan=lifespan,
     )
     app.state.context = context

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from dentalization.accounts.errors import SignInFailed, TokenRefused
+from dentalization.api.links import add_links
 from dentalization.db.errors import SessionEnded
 from dentalization.db.limits import TooManyAttempts
 from dentalization.errors import (
@@ -63,7 +64,7 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
 
 
 def add_schemas(app: FastAPI) -> None:
-    """Puts the problem document into the OpenAPI document's components."""
+    """Puts the problem document, and links between operations, into the OpenAPI document."""
     made = app.openapi
 
     def with_problem() -> dict[str, Any]:
@@ -72,6 +73,7 @@ def add_schemas(app: FastAPI) -> None:
         for model in (Problem, WrongField):
             schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas[model.__name__].pop("$defs", None)
+        add_links(document)
         return document
 
     app.openapi = with_problem  # type: ignore[method-assign]
