@@ -20,6 +20,7 @@ from dentalization.errors import DentalizationError
 from dentalization.logs import configure
 from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
+from dentalization.privacy import api as privacy
 from dentalization.profiles import api as profiles
 from dentalization.runtime import opened
 from dentalization.web import routes as web
@@ -53,7 +54,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, profiles, photos, diagnoses):
+    for slice_ in (accounts, profiles, photos, diagnoses, privacy):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from argon2 import PasswordHasher
 
+from dentalization.accounts.consent_policy import TEXTS
+from dentalization.accounts.consent_tables import ConsentPurpose
 from dentalization.accounts.passwords import check_strength
 from dentalization.accounts.tables import Role
 from dentalization.db.ids import new_id
@@ -135,6 +137,11 @@ def _ensure(
         table, profile = item.profile
         identity = {"id": new_id(at_milliseconds=milliseconds), "user_id": user_id}
         _insert(connection, table, {**identity, **profile, **dates})
+    if item.role is Role.PATIENT:  # so that the demo's photos are analysed, and may teach
+        for purpose in (ConsentPurpose.AI_ANALYSIS, ConsentPurpose.TRAINING):
+            consent = {"id": new_id(at_milliseconds=milliseconds), "user_id": user_id, "granted": True}
+            text = {"purpose": purpose.value, "version": TEXTS[purpose].version, "language": "id"}
+            _insert(connection, "consents", {**consent, **text, "given_at": created_at})
     return SeededAccount(item.email, None if given else shown, item.role.value, created=True)
 
 
