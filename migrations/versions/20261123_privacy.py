@@ -1,4 +1,4 @@
-"""privacy
+"""Consents, and erasure with its reports
 
 Revision ID: 20261123_privacy
 Revises: 20261123_shadow_findings
@@ -10,14 +10,13 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '20261123_privacy'
-down_revision = '20261123_shadow_findings'
+revision = "20261123_privacy"
+down_revision = "20261123_shadow_findings"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-
     op.create_table('consents',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('user_id', sa.Text(), nullable=False),
@@ -339,11 +338,9 @@ def upgrade() -> None:
     GRANT SELECT, INSERT ON erasure_reports TO dentalization_app;
     COMMENT ON POLICY owner ON erasure_reports IS 'declared ecd1e355eda15d2d';
     """)
-    # ### end Alembic commands ###
 
 
 def downgrade() -> None:
-
     op.run_sql("""
     DO $reset$ DECLARE p record; BEGIN
       FOR p IN SELECT policyname FROM pg_policies
@@ -407,4 +404,5 @@ def downgrade() -> None:
     op.drop_table('erasure_requests')
     op.drop_index('ix_consents_user_id', table_name='consents')
     op.drop_table('consents')
-    # ### end Alembic commands ###
+    op.run_sql("DROP TYPE erasure_status")
+    op.run_sql("DROP TYPE consent_purpose")

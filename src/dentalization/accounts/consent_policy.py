@@ -34,8 +34,8 @@ TEXTS: Final[Mapping[ConsentPurpose, ConsentText]] = {
         date(2026, 11, 23),
         "Your profile, photos and medical records are kept so that dentists can treat you. The service "
         "cannot be had without this; it ends when you erase your account.",
-        "Profil, foto, dan rekam medis Anda disimpan agar dokter gigi dapat merawat Anda. Layanan tidak dapat "
-        "diberikan tanpa ini; ini berakhir saat Anda menghapus akun.",
+        "Profil, foto, dan rekam medis Anda disimpan agar dokter gigi dapat merawat Anda. Layanan tidak "
+        "dapat diberikan tanpa ini; ini berakhir saat Anda menghapus akun.",
         needed=True,
     ),
     ConsentPurpose.AI_ANALYSIS: ConsentText(
@@ -43,14 +43,14 @@ TEXTS: Final[Mapping[ConsentPurpose, ConsentText]] = {
         date(2026, 11, 23),
         "An AI may look at my photos and propose what they show. A dentist decides. Without this no photo "
         "of mine is analysed.",
-        "AI boleh melihat foto saya dan mengusulkan apa yang terlihat. Dokter gigi yang memutuskan. Tanpa ini "
-        "tidak ada foto saya yang dianalisis.",
+        "AI boleh melihat foto saya dan mengusulkan apa yang terlihat. Dokter gigi yang memutuskan. Tanpa "
+        "ini tidak ada foto saya yang dianalisis.",
     ),
     ConsentPurpose.TRAINING: ConsentText(
         1,
         date(2026, 11, 23),
         "My photos and what dentists found in them may be used, under a pseudonym, to teach the AI.",
-        "Foto saya dan temuan dokter gigi di dalamnya boleh digunakan, dengan nama samaran, untuk melatih AI.",
+        "Foto saya dan temuan dokter gigi di dalamnya boleh dipakai, dengan nama samaran, untuk melatih AI.",
     ),
     ConsentPurpose.REMINDERS: ConsentText(
         1,

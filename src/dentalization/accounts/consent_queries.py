@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, bindparam, column, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from dentalization.accounts.consent_tables import Consent, ConsentPurpose
 from dentalization.db.query import Query
@@ -32,7 +32,7 @@ class ConsentingPatient:
 NEWEST_CONSENTS = Query(
     select(*columns(GivenConsent, Consent))
     .where(Consent.user_id == bindparam("user_id"))
-    .distinct(Consent.purpose)
+    .ext(distinct_on(Consent.purpose))
     .order_by(Consent.purpose, Consent.given_at.desc(), Consent.id.desc()),
     row=GivenConsent,
 )

@@ -120,7 +120,7 @@ async def report(report_id: str, actor: Acting, at_hand: AtHand) -> Response:
 
 
 async def download(at_hand: Context, actor: Actor) -> Response:
-    """The archive as an answer. Its first piece is read before the answer begins, while an error can be one."""
+    """The archive as an answer. Its first piece is read before the answer begins: an error can still be one."""
     pieces = export.archive(at_hand.db, at_hand.store, actor=actor)
     first = await anext(pieces)
 

@@ -67,7 +67,7 @@ async def _hits(db: Database, request_id: str) -> dict[str, int]:
     """'table.column' -> rows. One table a statement, so that none of them runs too long."""
     worker = Actor.worker()
     found: dict[str, int] = {}
-    for one in await db.read(worker, queries.TABLES):
+    for one in await db.read(worker, queries.TABLES):  # of the database, not only those that we declare
         hits = await db.read_one(worker, queries.HITS, request_id=request_id, table=one.name)
         if hits is not None and hits.found:
             found.update({f"{one.name}.{name}": rows for name, rows in hits.found.items()})

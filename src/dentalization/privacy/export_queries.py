@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Enum, Text, bindparam, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Enum, Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from dentalization.accounts.consent_tables import Consent
 from dentalization.accounts.tables import Session, User
@@ -37,16 +38,17 @@ def _rows_of(table: type[DeclarativeBase], whose: ColumnElement[bool], *, but: s
     return Query(select(*columns(kind, table)).where(whose).order_by(*ordered), row=kind)
 
 
-def _kind(column: Column[Any]) -> Any:
+def _kind(column: KeyedColumnElement[Any]) -> Any:
+    kind: Any = None
     if isinstance(column.type, JSONB):
-        kind: Any = Any
+        kind = Any
     elif isinstance(column.type, Enum):
         kind = column.type.enum_class
     elif isinstance(column.type, ARRAY):
         kind = tuple[str, ...]
     else:
         kind = column.type.python_type
-    return kind | None if column.nullable else kind
+    return kind | None if getattr(column, "nullable", True) else kind
 
 
 ACCOUNT = _rows_of(User, User.id == _user, but="password")

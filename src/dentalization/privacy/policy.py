@@ -1,7 +1,8 @@
 """What becomes of each table when a person is erased, and which tables an export leaves out, as data.
 
-Sources: UU 27/2022 (PDP) Art. 8, 15 and 43 and GDPR Art. 17 for what goes; Permenkes 24/2022 Art. 39, by which
-medical records are kept for 25 years after the last visit, and GDPR Art. 17(3)(b) and (c) for what stays.
+Sources: UU 27/2022 (PDP) Art. 8, 15 and 43 and GDPR Art. 17 for what goes; Permenkes 24/2022 Art. 39, by
+which medical records are kept for 25 years after the last visit, and GDPR Art. 17(3)(b) and (c) for what
+stays.
 """
 
 from __future__ import annotations
@@ -77,16 +78,20 @@ _OF_SESSIONS = "session_id IN (SELECT id FROM public.sessions WHERE user_id = v_
 
 ERASED_ADDRESS = "@erased.invalid"
 _RANDOM = "replace(gen_random_uuid()::text, '-', '')"
-_PATIENT_FREE = ["phone", "address", "emergency_contact", "allergies", "medications", "medical_history", "insurance_info", "pain_tolerance", "preferred_language", "dietary_restrictions", "smoking_status", "dental_concerns", "previous_dental_work", "last_dental_visit", "profile_picture"]
-_DOCTOR_FREE = ["phone", "education", "clinic_name", "clinic_address", "clinic_phone", "profile_picture"]
+_PATIENT_FREE = (
+    "phone, address, emergency_contact, allergies, medications, medical_history, insurance_info, "
+    "pain_tolerance, preferred_language, dietary_restrictions, smoking_status, dental_concerns, "
+    "previous_dental_work, last_dental_visit, profile_picture"
+)
+_DOCTOR_FREE = "phone, education, clinic_name, clinic_address, clinic_phone, profile_picture"
 
 
-def _nothing(columns: list[str]) -> str:
-    return ", ".join(f"{name} = NULL" for name in columns)
+def _nothing(columns: str) -> str:
+    return ", ".join(f"{name} = NULL" for name in columns.split(", "))
 
 
-def _empty(columns: list[str]) -> str:
-    return f"num_nonnulls({', '.join(columns)}) = 0"
+def _empty(columns: str) -> str:
+    return f"num_nonnulls({columns}) = 0"
 
 
 # In this order: what refers to others goes first.
@@ -113,7 +118,8 @@ RULES: Final[tuple[Rule, ...]] = (
         Action.PSEUDONYMISED,
         f"{_DIAGNOSES} AND status <> 'PENDING'",
         _MEDICAL,
-        sets="photo_url = 'urn:erased', metadata = app_scrubbed((metadata - 'photoId')::text, v_markers)::jsonb, "
+        sets="photo_url = 'urn:erased', "
+        "metadata = app_scrubbed((metadata - 'photoId')::text, v_markers)::jsonb, "
         "diagnosis = app_scrubbed(diagnosis, v_markers), notes = app_scrubbed(notes, v_markers)",
         proof="photo_url = 'urn:erased' AND NOT coalesce(metadata ? 'photoId', false)",
     ),
@@ -188,6 +194,57 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("erasure-report", "erasure_reports", Action.KEPT, "user_id = v_user", _PROOF),
 )
 BY_NAME: Final[Mapping[str, Rule]] = {rule.name: rule for rule in RULES}
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "refresh-tokens": ("Used sign-in tokens", "Token masuk yang sudah dipakai"),
+    "written": ("Notes of when your devices last saved something", "Catatan kapan perangkat Anda menyimpan"),
+    "sessions": ("Signed-in devices and their addresses", "Perangkat yang masuk dan alamatnya"),
+    "retries": ("Answers kept for retried requests", "Jawaban untuk permintaan yang diulang"),
+    "shadows": ("What models that are being tried said", "Hasil model yang sedang dicoba"),
+    "analyses": ("Analyses by the AI", "Analisis oleh AI"),
+    "claims": (
+        "Notes of dentists on undecided cases",
+        "Catatan dokter gigi pada kasus yang belum diputuskan",
+    ),
+    "undecided": ("Proposals that no dentist decided", "Usulan yang belum diputuskan dokter gigi"),
+    "photos": ("Photos, with the pictures themselves", "Foto, beserta gambarnya"),
+    "appointments-open": ("Appointments that did not take place", "Janji temu yang tidak terlaksana"),
+    "decided": ("Diagnoses that a dentist decided", "Diagnosis yang diputuskan dokter gigi"),
+    "reviews": ("Decisions of dentists about them", "Keputusan dokter gigi tentangnya"),
+    "appointments-kept": ("Appointments that took place", "Janji temu yang terlaksana"),
+    "records": ("Medical records", "Rekam medis"),
+    "care": ("Which dentists treated you", "Dokter gigi yang merawat Anda"),
+    "consents": ("Consents", "Persetujuan"),
+    "patient": ("Profile of the patient", "Profil pasien"),
+    "doctor": ("Profile of the dentist", "Profil dokter gigi"),
+    "written-reviews": ("Decisions that you have written", "Keputusan yang Anda tulis"),
+    "account": ("Account", "Akun"),
+    "erasure-request": ("Request for this erasure", "Permintaan penghapusan ini"),
+    "erasure-report": ("Reports of erasures", "Laporan penghapusan"),
+}
+"""What people call the rows of a rule, in English and Indonesian."""
+
+_ONLY_DOCTORS = frozenset({"doctor", "written-reviews"})
+_EVERYBODY = frozenset(
+    {
+        "refresh-tokens",
+        "written",
+        "sessions",
+        "retries",
+        "consents",
+        "account",
+        "erasure-request",
+        "erasure-report",
+    }
+)
+
+
+def concerns(rule: Rule, role: str) -> bool:
+    """Whether an account of this role can have rows of the rule at all."""
+    if rule.name in _EVERYBODY:
+        return True
+    return role == ("DOCTOR" if rule.name in _ONLY_DOCTORS else "PATIENT")
+
 
 NOT_EXPORTED: Final[Mapping[str, str]] = {
     "erasure_requests": "The account's sessions end with the request; its status has an address of its own.",

@@ -52,7 +52,7 @@ class Hits:
 
 @row
 class TableName:
-    name: str
+    name: str | None
 
 
 @row
@@ -109,13 +109,8 @@ END_ALL_SESSIONS = Query[Any](delete(Session).where(Session.user_id == bindparam
 ERASE_PERSON = Query(
     select(func.app_erase_person(bindparam("request_id", type_=Text)).label("rows")), row=Deleted
 )
-HITS = Query(
-    select(
-        func.app_erasure_hits(bindparam("request_id", type_=Text), bindparam("table", type_=Text), type_=JSONB)
-        .label("found")
-    ),
-    row=Hits,
-)  # fmt: skip
+_asked = (bindparam("request_id", type_=Text), bindparam("table", type_=Text))
+HITS = Query(select(func.app_erasure_hits(*_asked, type_=JSONB).label("found")), row=Hits)
 _class = table(
     "pg_class", column("relname"), column("relnamespace"), column("relkind"), column("relispartition")
 )
