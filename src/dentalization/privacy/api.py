@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from dentalization.accounts import consents
 from dentalization.accounts.consent_tables import ConsentPurpose
 from dentalization.accounts.consents import ConsentChoice, ConsentState
-from dentalization.context import Context
-from dentalization.db.identity import Actor
 from dentalization.db.keyset import Page
 from dentalization.db.row import row
 from dentalization.edge.acting import Acting, Address, AtHand
 from dentalization.edge.answers import LIMIT, After, Body, Limit, Text, answer
-from dentalization.privacy import export, service
+from dentalization.privacy import service
+from dentalization.privacy.download import download
 from dentalization.privacy.queries import ErasureState, ReportRow
 
 router = APIRouter(tags=["privacy"])
@@ -117,20 +115,3 @@ async def reports(actor: Acting, at_hand: AtHand, after: After = None, limit: Li
 async def report(report_id: str, actor: Acting, at_hand: AtHand) -> Response:
     """For admins: one report."""
     return answer(ReportRow, await service.report(at_hand.db, actor=actor, report_id=report_id))
-
-
-async def download(at_hand: Context, actor: Actor) -> Response:
-    """The archive as an answer. Its first piece is read before the answer begins: an error can still be one."""
-    pieces = export.archive(at_hand.db, at_hand.store, actor=actor)
-    first = await anext(pieces)
-
-    async def whole() -> AsyncIterator[bytes]:
-        yield first
-        async for piece in pieces:
-            yield piece
-
-    headers: dict[str, Any] = {
-        "Content-Disposition": 'attachment; filename="dentalization.zip"',
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(whole(), media_type="application/zip", headers=headers)

@@ -33,13 +33,13 @@ def _rows_of(table: type[DeclarativeBase], whose: ColumnElement[bool], *, but: s
     Whole, without pages: what one person has fits in memory, pictures aside.
     """
     fields = {column.name: _kind(column) for column in table.__table__.c if column.name not in but.split()}
-    kind = row(type(f"Exported{table.__name__}", (), {"__annotations__": fields}))
+    kind: type[Any] = row(type(f"Exported{table.__name__}", (), {"__annotations__": fields}))
     ordered = [table.__table__.c[key.name] for key in table.__table__.primary_key]
     return Query(select(*columns(kind, table)).where(whose).order_by(*ordered), row=kind)
 
 
 def _kind(column: KeyedColumnElement[Any]) -> Any:
-    kind: Any = None
+    kind: Any
     if isinstance(column.type, JSONB):
         kind = Any
     elif isinstance(column.type, Enum):

@@ -28,7 +28,8 @@ from dentalization.edge.pages import (
     render,
 )
 from dentalization.edge.texts import LANGUAGES
-from dentalization.privacy import api, service
+from dentalization.privacy import service
+from dentalization.privacy.download import download
 from dentalization.privacy.errors import PasswordWrong
 from dentalization.privacy.policy import BY_NAME, RULES, WORDS, Action, concerns
 
@@ -79,7 +80,7 @@ async def decide(
 
 @router.get("/account/privacy/export")
 async def export(actor: Visitor, at_hand: AtHand) -> Response:
-    return await api.download(at_hand, actor)
+    return await download(at_hand, actor)
 
 
 @router.post("/account/privacy/erasure")
@@ -122,7 +123,7 @@ async def _page(
 ) -> Response:
     language = language_of(request)
     states = await consents.states(at_hand.db, actor=actor)
-    mine = {rule.name: {} for rule in RULES if concerns(rule, actor.role)}
+    mine: dict[str, dict[str, Any]] = {rule.name: {} for rule in RULES if concerns(rule, actor.role)}
     return render(
         request,
         "privacy.html",
