@@ -101,9 +101,10 @@ def test_the_ledger_is_never_changed(urls: Urls, people: People) -> None:
         "INSERT INTO consents (id, user_id, purpose, version, language, granted) "
         f"VALUES ('x', '{people.patient().user_id}', 'RESEARCH', 1, 'en', true)",
     ):
-        with psycopg.connect(urls.app) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with psycopg.connect(urls.app) as connection:
             connection.execute("SELECT app_identify(%s, %s, %s, %s, %s)", patient.identification())
-            connection.execute(statement)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

@@ -55,8 +55,8 @@ def with_everything(people: People, owner: Owner) -> tuple[Actor, Actor]:
     patient, doctor = people.patient(), people.doctor()
     decided = people.diagnosis(patient, doctor=doctor, status="CONFIRMED", notes="Filling at 36.")
     owner.execute(
-        """INSERT INTO diagnosis_reviews (id, diagnosis_id, patient_id, doctor_id, reviewer_name, version, verb)
-           VALUES (%s, %s, %s, %s, 'Budi Santoso', 1, 'CONFIRMED')""",
+        """INSERT INTO diagnosis_reviews (id, diagnosis_id, patient_id, doctor_id, reviewer_name, version,
+           verb) VALUES (%s, %s, %s, %s, 'Budi Santoso', 1, 'CONFIRMED')""",
         (new_id(), decided, patient.patient_id, doctor.doctor_id),
     )
     owner.execute(

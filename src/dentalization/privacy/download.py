@@ -14,7 +14,7 @@ from dentalization.privacy import export
 
 
 async def download(at_hand: Context, actor: Actor) -> Response:
-    """The archive as an answer. Its first piece is read before the answer begins: till then errors are told."""
+    """The archive as an answer. Its first piece is read before that begins, while errors can be told."""
     pieces = export.archive(at_hand.db, at_hand.store, actor=actor)
     first = await anext(pieces)
 
