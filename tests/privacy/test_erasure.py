@@ -83,7 +83,8 @@ async def test_what_stays_is_medical_and_names_nobody(
     patient = person.actor.patient_id
     profile = one(
         owner,
-        "SELECT first_name, phone, address, allergies, date_of_birth::text FROM patient_profiles WHERE id = %s",
+        """SELECT first_name, phone, address, allergies, date_of_birth::text FROM patient_profiles
+           WHERE id = %s""",
         patient,
     )
     assert profile == ("Erased", None, None, None, "1991-01-01")

@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from dentalization.cli import database, server, users, vision
+from dentalization.cli import database, privacy, server, users, vision
 from dentalization.cli.output import err
 from dentalization.errors import DentalizationError
 
@@ -22,6 +22,7 @@ app.command()(server.worker)
 app.add_typer(database.app, name="db")
 app.add_typer(users.app, name="users")
 app.add_typer(vision.app, name="vision")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main() -> None:
