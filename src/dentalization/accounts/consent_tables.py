@@ -39,7 +39,7 @@ class Consent(Base):
     """Of the text that was read, in this language."""
     language: Mapped[str] = mapped_column(String(2))
     granted: Mapped[bool] = mapped_column(Boolean)
-    given_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    given_at: Mapped[datetime] = mapped_column(server_default=func.now())
     address_digest: Mapped[str | None]
     """A keyed digest of the address that it came from: evidence without the address itself."""
 
