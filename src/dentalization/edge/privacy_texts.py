@@ -79,7 +79,6 @@ PRIVACY: Final[dict[str, tuple[str, str]]] = {
         "Pencarian masih menemukan alamat email, nomor telepon, atau nama Anda, misalnya dalam tulisan "
         "orang lain tentang dirinya:",
     ),
-    "erasure-rows": ("rows", "baris"),
     "erasure-digest": ("Report and its SHA-256", "Laporan dan SHA-256-nya"),
     "error.consent-missing": (
         "You have not agreed that an AI looks at your photos. You can do so under 'Privacy'.",

@@ -136,14 +136,14 @@ async def _page(
 
 def _groups(
     language: str, entries: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
-    """For each action: its words, and (what, why, how many rows) of the rules that are in ``entries``."""
+) -> Iterator[tuple[str, list[tuple[str, list[tuple[str, int]]]]]]:
+    """For each action: its words, and under each reason what it is the reason for, and how many rows."""
     number = LANGUAGES.index(language)
     for action, title in _ACTIONS.items():
-        lines = [
-            (WORDS[rule.name][number], rule.why[number], int(entries[rule.name].get(action.value, 0)))
-            for rule in RULES
-            if rule.action is action and rule.name in entries
-        ]
-        if lines:
-            yield title, lines
+        reasons: dict[str, list[tuple[str, int]]] = {}
+        for rule in RULES:
+            if rule.action is action and rule.name in entries:
+                rows = int(entries[rule.name].get(action.value, 0))
+                reasons.setdefault(rule.why[number], []).append((WORDS[rule.name][number], rows))
+        if reasons:
+            yield title, list(reasons.items())

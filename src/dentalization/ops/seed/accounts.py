@@ -141,7 +141,7 @@ def _ensure(
         for purpose in (ConsentPurpose.AI_ANALYSIS, ConsentPurpose.TRAINING):
             consent = {"id": new_id(at_milliseconds=milliseconds), "user_id": user_id, "granted": True}
             text = {"purpose": purpose.value, "version": TEXTS[purpose].version, "language": "id"}
-            _insert(connection, "consents", {**consent, **text, "given_at": created_at})
+            _insert(connection, "consents", {**consent, **text})
     return SeededAccount(item.email, None if given else shown, item.role.value, created=True)
 
 

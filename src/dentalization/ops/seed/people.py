@@ -153,16 +153,15 @@ def add_patients(
     skipped = max(0, group.first - begin)
     copy(connection, "users", _USER, _users(group, "PATIENT", moments[skipped:], begin + skipped, end))
     copy(connection, "patient_profiles", _PATIENT, lines[skipped:])
-    copy(connection, "consents", _CONSENT, _consents(group, begin + skipped, end, moments[skipped:]))
+    copy(connection, "consents", _CONSENT, _consents(group, begin + skipped, end))
 
 
-def _consents(group: Group, begin: int, end: int, moments: list[str]) -> list[str]:
+def _consents(group: Group, begin: int, end: int) -> list[str]:
     """To what the rest of the history shows. Ids by a digest: chance must not run otherwise for them."""
-    people = zip(group.user_ids[begin:end], moments, strict=True)
     return [
         f"c{hashlib.sha256(f'{purpose} {user}'.encode()).hexdigest()[:24]}\t{user}\t{purpose}\t"
-        f"{TEXTS[purpose].version}\tid\tt\t{at}\n"
-        for user, at in people
+        f"{TEXTS[purpose].version}\tid\tt\t{TEXTS[purpose].since}\n"
+        for user in group.user_ids[begin:end]
         for purpose in (ConsentPurpose.AI_ANALYSIS, ConsentPurpose.TRAINING)
     ]
 
