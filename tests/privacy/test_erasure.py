@@ -304,6 +304,21 @@ async def test_who_reads_reports(
     assert late.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/erasures/a%00b?token=x",
+        "/api/v1/erasures/a?token=%00",
+        "/erasures/a%00b?token=x",
+        "/api/v1/admin/erasures/a%00b",
+    ],
+)
+async def test_what_the_database_cannot_read_is_refused(
+    api: httpx.AsyncClient, people: People, signed_in: Headers, path: str
+) -> None:
+    assert (await api.get(path, headers=signed_in(people.admin()))).status_code == 422
+
+
 async def test_a_dentists_account_is_closed_and_the_reviews_stay(
     context: Context, people: People, person: Someone, owner: Owner, urls: Urls
 ) -> None:

@@ -98,7 +98,7 @@ async def erase(body: Confirmation, actor: Acting, at_hand: AtHand) -> Response:
 
 @router.get("/erasures/{request_id}", response_model=ErasureState)
 async def state(
-    request_id: str, token: Annotated[Text, Query(max_length=100)], at_hand: AtHand, address: Address
+    request_id: Text, token: Annotated[Text, Query(max_length=100)], at_hand: AtHand, address: Address
 ) -> Response:
     """How far an erasure is, and in the end its report; for whoever has the token of the request."""
     found = await service.state(at_hand.db, request_id=request_id, token=token, address=address)
@@ -112,6 +112,6 @@ async def reports(actor: Acting, at_hand: AtHand, after: After = None, limit: Li
 
 
 @router.get("/admin/erasures/{report_id}", response_model=Report)
-async def report(report_id: str, actor: Acting, at_hand: AtHand) -> Response:
+async def report(report_id: Text, actor: Acting, at_hand: AtHand) -> Response:
     """For admins: one report."""
     return answer(ReportRow, await service.report(at_hand.db, actor=actor, report_id=report_id))

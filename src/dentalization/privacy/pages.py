@@ -17,6 +17,7 @@ from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.limits import TooManyAttempts
 from dentalization.edge.acting import Address, AtHand
+from dentalization.edge.answers import Text
 from dentalization.edge.pages import (
     Form,
     Visitor,
@@ -102,7 +103,7 @@ async def erase(request: Request, form: Form, actor: Visitor, at_hand: AtHand) -
 
 @router.get("/erasures/{request_id}")
 async def state(
-    request: Request, request_id: str, at_hand: AtHand, address: Address, token: str = ""
+    request: Request, request_id: Text, at_hand: AtHand, address: Address, token: Text = ""
 ) -> Response:
     """For whoever has the address: nobody is signed in any more."""
     found = await service.state(at_hand.db, request_id=request_id, token=token, address=address)
