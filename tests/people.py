@@ -21,13 +21,25 @@ class People:
     def __init__(self, owner: psycopg.Connection[tuple[object, ...]]) -> None:
         self._owner = owner
 
-    def patient(self, *, email: str | None = None, password: str = "none") -> Actor:
+    def patient(
+        self,
+        *,
+        email: str | None = None,
+        password: str = "none",
+        consents: tuple[str, ...] = ("AI_ANALYSIS", "TRAINING"),
+    ) -> Actor:
         user_id, patient_id = self._user("PATIENT", email, password), new_id()
         self._owner.execute(
             "INSERT INTO patient_profiles (id, user_id, first_name, last_name) "
             "VALUES (%s, %s, 'Siti', 'Rahma')",
             (patient_id, user_id),
         )
+        for purpose in consents:
+            self._owner.execute(
+                "INSERT INTO consents (id, user_id, purpose, version, language, granted) "
+                "VALUES (%s, %s, %s, 1, 'en', true)",
+                (new_id(), user_id, purpose),
+            )
         return Actor(user_id, "PATIENT", patient_id=patient_id)
 
     def doctor(self, *, verified: bool = True, email: str | None = None, password: str = "none") -> Actor:

@@ -27,6 +27,9 @@ WHERE = {
     "session_writes": "session_id = %(session)s",
     "patient_profiles": "id = %(patient)s",
     "doctor_profiles": "id = %(unverified)s",
+    "consents": "user_id = %(user)s",
+    "erasure_requests": "user_id = %(user)s",
+    "erasure_reports": "user_id = %(user)s",
     "patient_phone_index": "patient_id = %(patient)s",
     "care_relationships": "patient_id = %(patient)s",
     "emergency_accesses": "patient_id = %(patient)s",
@@ -45,6 +48,7 @@ IMPERSONAL = {"rate_limits", "audit_chains"}
 READABLE = {
     ("admin", "users"): "accounts are an administrator's business",
     ("admin", "doctor_profiles"): "licences too",
+    ("admin", "erasure_reports"): "which name nobody",
     ("admin", "audit_log"): "and the audit",
     ("admin", "emergency_accesses"): "all of them, so that one administrator can watch another",
     ("stranger", "dental_photos"): "the photo of a case that waits for a dentist",
@@ -73,6 +77,10 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
         "INSERT INTO patient_phone_index (patient_id, digest) VALUES (%(patient)s, %(new)s)",
+        "INSERT INTO erasure_requests (id, user_id, token, markers) "
+        "VALUES (%(user)s, %(user)s, %(new)s, '{}')",
+        "INSERT INTO erasure_reports (id, request_id, user_id, entries, found, digest, created_at) "
+        "VALUES (%(new)s, %(user)s, %(user)s, '[]', '{}', '', now())",
         "SELECT app_make_audit_partition(now()::date)",
         "INSERT INTO audit_log (chain, number, at, id, person, own, user_id, role, session_id, address, "
         "action, kinds, why, request_id, previous, hash) "

@@ -191,11 +191,12 @@ def test_every_page_is_accessible(
         look(person(), path)
     patient = person(*PATIENT)
     diagnosis = patient.request.get("/history").text().split('href="/diagnoses/')[1].split('"')[0]
-    for path in ("/history", "/photos", "/photos/new", "/profile", "/sessions", f"/diagnoses/{diagnosis}"):
+    for path in ("/history", "/photos", "/photos/new", "/profile", "/sessions", "/account/privacy"):
         look(patient, path)
+    look(patient, f"/diagnoses/{diagnosis}")
     doctor = person(*DOCTOR)
     waiting = doctor.request.get("/queue").text().split('href="/diagnoses/')[-1].split('"')[0]
-    for path in ("/queue", "/patients", "/profile", f"/diagnoses/{waiting}"):
+    for path in ("/queue", "/patients", "/profile", "/account/privacy", f"/diagnoses/{waiting}"):
         look(doctor, path)
     doctor.get_by_role("main").locator("form button").first.click()  # claimed: now with the editor
     look(doctor, f"/diagnoses/{waiting}")

@@ -33,6 +33,22 @@ _FILL = {
         f"'s' || i, 'u' || {DOCTORS} + i, 'r' || i, t + interval '300 days', t",
     ),
     "spent_refresh_tokens": (PATIENTS, "token, session_id, spent_at", "'t' || i, 's' || i, t"),
+    "consents": (
+        PATIENTS,
+        "id, user_id, purpose, version, language, granted, given_at",
+        f"'c' || i, 'u' || {DOCTORS} + i, 'AI_ANALYSIS', 1, 'en', true, t",
+    ),
+    "erasure_requests": (
+        PATIENTS,
+        "id, user_id, token, status, created_at",
+        f"'e' || i, 'u' || {DOCTORS} + i, repeat('0', 64), "
+        "(CASE WHEN i <= 5 THEN 'requested' ELSE 'done' END)::erasure_status, t",
+    ),
+    "erasure_reports": (
+        PATIENTS,
+        "id, request_id, user_id, entries, found, digest, created_at",
+        f"'o' || i, 'e' || i, 'u' || {DOCTORS} + i, '[]', '{{}}', repeat('0', 64), t",
+    ),
     "dental_photos": (
         DIAGNOSES,
         "id, patient_id, photo_url, photo_type, created_at",

@@ -101,9 +101,10 @@ def test_a_downgrade_does_not_cut_sealed_numbers_short(fresh_urls: Urls) -> None
         row_id = people.patient().patient_id
         value = KEYRING.seal("+6281234567890", "patient_profiles.phone", row_id)
         connection.execute("UPDATE patient_profiles SET phone = %s", (value,))
+    migrations.downgrade(fresh_urls.owner, "20261123_sealed_fields")
     before = snapshot(fresh_urls.owner)
     with pytest.raises(DataError, match="too long"):
-        migrations.downgrade(fresh_urls.owner, "20261123_shadow_findings")
+        migrations.downgrade(fresh_urls.owner, "20261123_audit")
     assert differences(before, snapshot(fresh_urls.owner)) == []
     with psycopg.connect(fresh_urls.owner) as connection:
         assert connection.execute("SELECT phone FROM patient_profiles").fetchall() == [(value,)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalization.errors import DentalizationError, InvalidInput
+from dentalization.errors import Conflict, DentalizationError, InvalidInput, NotAllowed
 
 
 class SignInFailed(DentalizationError):
@@ -21,3 +21,21 @@ class WeakPassword(InvalidInput):
     """A password has at least 8 and at most 128 characters, and is not the e-mail address."""
 
     code = "weak-password"
+
+
+class ConsentMissing(NotAllowed):
+    """The patient has not agreed that an AI looks at the photos; this can be agreed to under 'Privacy'."""
+
+    code = "consent-missing"
+
+
+class ConsentTextChanged(Conflict):
+    """The text of this consent has changed; read the present version and decide again."""
+
+    code = "consent-text-changed"
+
+
+class ConsentNeeded(Conflict):
+    """The service cannot be had without this; to end it, erase your account under 'Privacy'."""
+
+    code = "consent-needed"

@@ -22,6 +22,7 @@ from dentalization.errors import DentalizationError
 from dentalization.logs import configure
 from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
+from dentalization.privacy import api as privacy
 from dentalization.profiles import api as profiles
 from dentalization.profiles import oversight_api as oversight
 from dentalization.runtime import opened
@@ -57,7 +58,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, profiles, oversight, photos, diagnoses):
+    for slice_ in (accounts, profiles, oversight, photos, diagnoses, privacy):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)

@@ -116,11 +116,11 @@ def export(
     days: Days = 365,
     as_json: Json = False,
 ) -> None:
-    """Writes reviewed cases as a COCO data set under pseudonyms, ready for 'vision train'."""
+    """Writes reviewed cases of patients who agreed to it as COCO under pseudonyms, for 'vision train'."""
     since = datetime.now(UTC) - timedelta(days=days)
 
     async def write(at: Context) -> tuple[int, Path]:
-        cases = await feedback.reviewed_cases(at.db, since=since)
+        cases = await feedback.of_consenting(at.db, await feedback.reviewed_cases(at.db, since=since))
         key = kept_secret(at.settings.home / "pseudonyms.key").encode()
         return len(cases), await feedback.export(at.db, at.store, cases, folder, key=key)
 

@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from dentalization.cli import audit, database, server, users, vision
+from dentalization.cli import audit, database, privacy, server, users, vision
 from dentalization.cli.output import err
 from dentalization.errors import DentalizationError
 
@@ -23,6 +23,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(audit.app, name="audit")
 app.add_typer(users.app, name="users")
 app.add_typer(vision.app, name="vision")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main() -> None:

@@ -29,6 +29,9 @@ KINDS = (
     "record",
     "licence",
     "emergency",
+    "consent",
+    "export",
+    "erasure",
 )
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import structlog
 
+from dentalization.accounts import consents
+from dentalization.accounts.consent_tables import ConsentPurpose
+from dentalization.accounts.errors import ConsentMissing
 from dentalization.db.database import Database
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
@@ -40,7 +43,7 @@ async def request(
     """Asks for an analysis of a photo; a photo that has one already gets that one.
 
     The job is enqueued in the transaction that records the request: either both exist or neither. Raises
-    NotFound for a photo that the actor may not see, KeyReused.
+    NotFound for a photo that the actor may not see, ConsentMissing, KeyReused.
     """
     photo = await photos.photo(db, actor=actor, photo_id=photo_id)
 
@@ -49,6 +52,7 @@ async def request(
             before = await transaction.one(queries.ANALYSIS_OF_PHOTO, photo_id=photo_id)
             if before is not None and before.status is not AnalysisStatus.FAILED:
                 return {"id": before.id}
+            await consents.require(transaction, ConsentPurpose.AI_ANALYSIS, patient_id=photo.patient_id)
             return {"id": await _add(transaction, actor, photo)}
 
         asked = fingerprint("analysis", photo_id)
@@ -56,6 +60,13 @@ async def request(
 
     made = await db.transaction(actor, add)
     return await analysis(db, actor=actor, analysis_id=made["id"])
+
+
+async def check_consent(db: Database, *, actor: Actor) -> None:
+    """Raises ConsentMissing where the acting patient's own photos are not to be analysed."""
+    own = actor.patient_id
+    if own and not await consents.may(db, ConsentPurpose.AI_ANALYSIS, actor=actor, patient_id=own):
+        raise ConsentMissing
 
 
 async def _add(transaction: Transaction, actor: Actor, photo: PhotoRow) -> str:
@@ -102,18 +113,19 @@ async def wait_for(db: Database, *, actor: Actor, analysis_id: str, seconds: flo
 
 
 async def retry(db: Database, *, actor: Actor, analysis_id: str) -> AnalysisRow:
-    """Puts a failed analysis back into the queue. Raises NotFailed, NotFound."""
+    """Puts a failed analysis back into the queue. Raises NotFailed, NotFound, ConsentMissing."""
+    found = await analysis(db, actor=actor, analysis_id=analysis_id)
+    if actor.role == "ADMIN":
+        raise NotAllowed("An emergency access only shows; it changes nothing.")
 
     async def again(transaction: Transaction) -> int:
+        await consents.require(transaction, ConsentPurpose.AI_ANALYSIS, patient_id=found.patient_id)
         changed = await transaction.run(queries.RETRY_ANALYSIS, analysis_id=analysis_id)
         if changed:
             await transaction.enqueue(TASK, once_for=f"analysis {analysis_id}", analysis_id=analysis_id)
         return changed
 
-    found = await analysis(db, actor=actor, analysis_id=analysis_id)
     if not await db.transaction(actor, again):
-        if found.status is AnalysisStatus.FAILED and actor.role == "ADMIN":
-            raise NotAllowed("An emergency access only shows; it changes nothing.")
         raise NotFailed
     return await analysis(db, actor=actor, analysis_id=analysis_id)
 
@@ -143,12 +155,16 @@ async def perform(
     if begun is None:  # ended already: a job that was taken up again after its worker was killed
         return
     try:
+        # Withdrawn since it was asked for: then nothing looks at the photo.
+        asked_of = begun.patient_id
+        if not await consents.may(db, ConsentPurpose.AI_ANALYSIS, actor=worker, patient_id=asked_of):
+            raise ConsentMissing
         photo = await photos.photo(db, actor=worker, photo_id=begun.photo_id)
         picture = await photos.content(db, store, actor=worker, photo_id=photo.id, variant=Variant.ORIGINAL)
         found = await asyncio.to_thread(
             analyse, picture.data, photo_type=photo.photo_type, detectors=detectors
         )
-    except (VisionError, NotFound) as error:
+    except (VisionError, NotFound, ConsentMissing) as error:
         await _fail(db, analysis_id, error)
         return
     diagnosis_id = await _finish(db, begun, photo, found, blind_share)

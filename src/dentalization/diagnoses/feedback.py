@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dentalization.accounts import consents
+from dentalization.accounts.consent_tables import ConsentPurpose
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.dentistry.boxes import Detection
@@ -140,14 +142,27 @@ async def drift(
     return drifts(reference, current)
 
 
+async def of_consenting(db: Database, cases: Sequence[ReviewedCase]) -> list[ReviewedCase]:
+    """The cases of patients who have agreed to training, and not withdrawn since."""
+    agreed: set[str] = set()
+    groups = sorted({one.group for one in cases})
+    for start in range(0, len(groups), _AT_ONCE):
+        part = groups[start : start + _AT_ONCE]
+        agreed |= await consents.consenting(
+            db, ConsentPurpose.TRAINING, actor=Actor.worker(), patient_ids=part
+        )
+    return [one for one in cases if one.group in agreed]
+
+
 async def export(
     db: Database, store: ObjectStore, cases: Sequence[ReviewedCase], folder: Path, *, key: bytes
 ) -> Path:
     """Writes the cases as a data set for training, under pseudonyms made with `key`; gives its COCO file.
 
-    Cases whose picture is gone, or of which nobody said what it shows, are left out. Raises DatasetRefused.
+    Left out are cases of patients who have not agreed to training, or not any more, cases whose picture is
+    gone, and those of which nobody said what it shows. Raises DatasetRefused.
     """
-    told = [one for one in cases if one.truth is not None]
+    told = [one for one in await of_consenting(db, cases) if one.truth is not None]
     details = await _photo_ids(db, told)
     loop = asyncio.get_running_loop()
 

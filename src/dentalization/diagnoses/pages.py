@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from dentalization.accounts.errors import ConsentMissing
 from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.keyset import DEFAULT_LIMIT
@@ -61,6 +62,7 @@ async def upload(request: Request, form: Form, actor: Visitor, at_hand: AtHand) 
     """Takes the photo in and asks for its analysis."""
     values = {name: field(form, name) for name in ("photoType", "description")}
     try:
+        await analysis.check_consent(at_hand.db, actor=actor)  # better before the picture is sent on
         photo = await photos.upload(
             at_hand.db,
             at_hand.store,
@@ -70,6 +72,8 @@ async def upload(request: Request, form: Form, actor: Visitor, at_hand: AtHand) 
             public_url=at_hand.settings.public_url,
             description=values["description"][:2000] or None,
         )
+    except ConsentMissing as error:
+        return new_photo_page(request, status=403, errors=errors_of(request, error), values=values)
     except InvalidInput as error:
         errors = {"photoType" if error.field == "photoType" else "file": sentence(request, error)}
         return new_photo_page(request, status=422, errors=errors, values=values)

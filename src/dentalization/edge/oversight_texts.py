@@ -30,6 +30,9 @@ OVERSIGHT: Final[dict[str, tuple[str, str]]] = {
     "access-kind-record": ("medical records", "rekam medis"),
     "access-kind-licence": ("licence", "izin praktik"),
     "access-kind-emergency": ("emergency access", "akses darurat"),
+    "access-kind-consent": ("consents", "persetujuan"),
+    "access-kind-export": ("all data, as an archive", "semua data, sebagai arsip"),
+    "access-kind-erasure": ("report of an erasure", "laporan penghapusan"),
     "access-why-own": ("your own data", "data Anda sendiri"),
     "access-why-care": (
         "as your dentist, or to take on your case",

@@ -6,6 +6,7 @@ from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.oversight_texts import OVERSIGHT
+from dentalization.edge.privacy_texts import PRIVACY
 from dentalization.edge.sealing_texts import SEALING
 
 LANGUAGES: Final = ("en", "id")
@@ -212,6 +213,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **OVERSIGHT,
     **ERRORS,
     **SEALING,
+    **PRIVACY,
 }
 
 

@@ -113,8 +113,13 @@ async def _stored(store: ObjectStore, prefix: str, picture: Picture) -> AsyncIte
         yield lambda: kept.append(True)
     finally:
         if not kept:
-            for variant in Variant:
-                await store.delete(f"{prefix}/{variant}")
+            await delete_pictures(store, prefix)
+
+
+async def delete_pictures(store: ObjectStore, prefix: str) -> None:
+    """Removes every variant of a picture from the store; none that is there is no error."""
+    for variant in Variant:
+        await store.delete(f"{prefix}/{variant}")
 
 
 def _details(picture: Picture, prefix: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, EmailStr, Field
 
+from dentalization.accounts.consent_tables import ConsentPurpose
+from dentalization.accounts.consents import ConsentChoice
 from dentalization.accounts.tables import Role
 from dentalization.db.keyset import Page
 from dentalization.db.row import row
@@ -24,6 +26,14 @@ Short = Annotated[Text, Field(max_length=200)]
 Long = Annotated[Text, Field(max_length=4000)]
 
 
+class ConsentGiven(Body):
+    """``version`` is that of the text that was read, in ``language``."""
+
+    purpose: ConsentPurpose
+    version: Annotated[int, Field(ge=1, le=100_000)]
+    language: Literal["en", "id"] = "en"
+
+
 class Registration(Body):
     email: Annotated[EmailStr, Field(max_length=255)]
     password: Annotated[Text, Field(min_length=8, max_length=128)]
@@ -31,6 +41,7 @@ class Registration(Body):
     first_name: Name
     last_name: Name
     license_number: Annotated[Text, Field(min_length=1, max_length=50)] | None = None
+    consents: Annotated[list[ConsentGiven], Field(max_length=20)] = []
 
 
 @row
@@ -80,6 +91,7 @@ async def register(body: Registration, at_hand: AtHand, address: Address) -> Res
     """Makes an account. The answer is the same where the address already has one."""
     await service.register(
         at_hand.db,
+        at_hand.signer,
         email=body.email,
         password=body.password,
         role=Role(body.role),
@@ -87,6 +99,7 @@ async def register(body: Registration, at_hand: AtHand, address: Address) -> Res
         last_name=body.last_name,
         license_number=body.license_number,
         address=address,
+        consents=[ConsentChoice(one.purpose, one.version, language=one.language) for one in body.consents],
     )
     return answer(Registered, Registered(body.email.lower(), Role(body.role)), status=201)
 

@@ -9,11 +9,25 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import EmailStr, TypeAdapter, ValidationError
 
+from dentalization.accounts.consent_policy import TEXTS as CONSENTS
+from dentalization.accounts.consent_tables import ConsentPurpose
+from dentalization.accounts.consents import ConsentChoice
+from dentalization.accounts.errors import ConsentTextChanged
 from dentalization.accounts.tables import Role
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.db.row import camel
 from dentalization.edge.acting import AtHand, address_of
-from dentalization.edge.pages import Form, Visitor, WrongField, errors_of, field, redirect, render, sentence
+from dentalization.edge.pages import (
+    Form,
+    Visitor,
+    WrongField,
+    errors_of,
+    field,
+    language_of,
+    redirect,
+    render,
+    sentence,
+)
 from dentalization.errors import InvalidInput
 from dentalization.profiles import service
 from dentalization.profiles.errors import LicenseTaken
@@ -61,19 +75,21 @@ _DOCTOR_INPUTS = (
 
 @router.get("/register")
 async def register_page(request: Request) -> Response:
-    return render(request, "register.html", values={}, errors={})
+    return _registration(request, {}, {}, status=200)
 
 
 @router.post("/register")
 async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
-    values = {name: field(form, name) for name in ("email", "role", "firstName", "lastName", "licenseNumber")}
+    names = ("email", "role", "firstName", "lastName", "licenseNumber", "aiAnalysis")
+    values = {name: field(form, name) for name in names}
     password = form.get("password")
     errors = _registration_errors(request, values)
     if errors:
-        return render(request, "register.html", status=422, values=values, errors=errors)
+        return _registration(request, values, errors)
     try:
         await service.register(
             at_hand.db,
+            at_hand.signer,
             email=values["email"],
             password=password if isinstance(password, str) else "",
             role=Role.DOCTOR if values["role"] == "DOCTOR" else Role.PATIENT,
@@ -81,12 +97,13 @@ async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
             last_name=values["lastName"],
             license_number=values["licenseNumber"] or None,
             address=address_of(request),
+            consents=_agreed(request, values),
         )
     except LicenseTaken as error:
         errors = {"licenseNumber": sentence(request, error)}
-        return render(request, "register.html", status=422, values=values, errors=errors)
-    except InvalidInput as error:
-        return render(request, "register.html", status=422, values=values, errors=errors_of(request, error))
+        return _registration(request, values, errors)
+    except (InvalidInput, ConsentTextChanged) as error:
+        return _registration(request, values, errors_of(request, error))
     return redirect("/sign-in?registered=true")
 
 
@@ -224,6 +241,31 @@ def _short(sent: str, most: int, api_name: str) -> str:
     if len(sent) > most:
         raise WrongField("too-long", field=api_name)
     return sent
+
+
+def _registration(
+    request: Request, values: Mapping[str, str], errors: Mapping[str, str], *, status: int = 422
+) -> Response:
+    consent = CONSENTS[ConsentPurpose.AI_ANALYSIS]
+    words = consent.in_language(language_of(request))
+    return render(
+        request,
+        "register.html",
+        status=status,
+        values=values,
+        errors=errors,
+        consent=words,
+        consent_version=str(consent.version),
+    )
+
+
+def _agreed(request: Request, values: Mapping[str, str]) -> list[ConsentChoice]:
+    """What a patient ticked; the box's value is the version of the text beside it."""
+    version = values["aiAnalysis"]
+    if not version or values["role"] == "DOCTOR":
+        return []
+    read = int(version) if version.isdecimal() and len(version) < 6 else 0
+    return [ConsentChoice(ConsentPurpose.AI_ANALYSIS, read, language=language_of(request))]
 
 
 def _registration_errors(request: Request, values: Mapping[str, str]) -> dict[str, str]:

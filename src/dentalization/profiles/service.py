@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from dentalization.accounts import consents as ledger
 from dentalization.accounts import passwords
+from dentalization.accounts.consents import ConsentChoice
 from dentalization.accounts.queries import ADD_USER
 from dentalization.accounts.tables import Role
 from dentalization.db.database import Database
@@ -22,12 +24,14 @@ from dentalization.profiles.errors import ChangedMeanwhile, LicenseTaken
 from dentalization.profiles.phone_tables import PHONE
 from dentalization.profiles.phones import e164
 from dentalization.profiles.queries import UserWithProfiles
+from dentalization.signing import Signer
 
 _PHONES = {"phone": "phone", "clinic_phone": "clinicPhone"}
 
 
 async def register(
     db: Database,
+    signer: Signer,
     *,
     email: str,
     password: str,
@@ -36,11 +40,13 @@ async def register(
     last_name: str,
     license_number: str | None,
     address: str,
+    consents: Sequence[ConsentChoice] = (),
 ) -> None:
-    """Makes an account with its profile.
+    """Makes an account with its profile, and writes down what was agreed to.
 
     Where the address already has an account nothing happens, in the same time and with the same answer:
-    only its owner may learn that it exists. Raises InvalidInput, WeakPassword, LicenseTaken.
+    only its owner may learn that it exists. Raises InvalidInput, WeakPassword, LicenseTaken,
+    ConsentTextChanged.
     """
     email = email.strip().lower()
     if role is Role.ADMIN:
@@ -48,6 +54,7 @@ async def register(
     if role is Role.DOCTOR and not license_number:
         raise InvalidInput("A doctor registers with a licence number.", field="licenseNumber")
     passwords.check_strength(password, email=email)
+    ledger.check(consents)
     await _refuse_taken_license(db, license_number, address)
     password_hash = await passwords.hashed(password)
     user_id, profile_id = new_id(), new_id()
@@ -61,6 +68,7 @@ async def register(
             await transaction.run(queries.ADD_DOCTOR, **names, license_number=license_number)
         else:
             await transaction.run(queries.ADD_PATIENT, **names)
+        await ledger.record(transaction, signer, actor=actor, choices=consents)
 
     try:
         await db.transaction(actor, add)

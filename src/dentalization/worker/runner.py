@@ -13,6 +13,7 @@ from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
 from dentalization.errors import Unavailable
+from dentalization.privacy import tasks as privacy
 from dentalization.worker import housekeeping
 
 CONCURRENCY = 2
@@ -45,6 +46,7 @@ def job_app(context: Context) -> procrastinate.App:
         },
     )
     diagnoses.register(app, context)
+    privacy.register(app, context)
     housekeeping.register(app, context)
     return app
 

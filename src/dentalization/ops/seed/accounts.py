@@ -12,6 +12,8 @@ import psycopg
 from argon2 import PasswordHasher
 
 from dentalization import catalog
+from dentalization.accounts.consent_policy import TEXTS
+from dentalization.accounts.consent_tables import ConsentPurpose
 from dentalization.accounts.passwords import check_strength
 from dentalization.accounts.tables import Role
 from dentalization.db.ids import new_id
@@ -149,6 +151,11 @@ def _ensure(
         if keyring and item.role is Role.PATIENT:
             digest = keyring.digest(profile["phone"], PHONE)
             _insert(connection, "patient_phone_index", {"patient_id": identity["id"], "digest": digest})
+    if item.role is Role.PATIENT:  # so that the demo's photos are analysed, and may teach
+        for purpose in (ConsentPurpose.AI_ANALYSIS, ConsentPurpose.TRAINING):
+            consent = {"id": new_id(at_milliseconds=milliseconds), "user_id": user_id, "granted": True}
+            text = {"purpose": purpose.value, "version": TEXTS[purpose].version, "language": "id"}
+            _insert(connection, "consents", {**consent, **text})
     return SeededAccount(item.email, None if given else shown, item.role.value, created=True)
 
 

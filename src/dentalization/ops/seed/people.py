@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from dentalization.accounts.consent_policy import TEXTS
+from dentalization.accounts.consent_tables import ConsentPurpose
 from dentalization.ops.seed import names
 from dentalization.ops.seed.accounts import DOCTOR_EMAIL, PATIENT_EMAIL
 from dentalization.ops.seed.copying import NULL, copy, ids, pick, text, times
@@ -26,6 +29,7 @@ _DOCTOR = (
     "years_experience clinic_name clinic_address clinic_phone profile_complete is_verified created_at "
     "updated_at"
 )
+_CONSENT = "id user_id purpose version language granted given_at"
 _PATIENT = (
     "id user_id first_name last_name date_of_birth phone address emergency_contact allergies medications "
     "medical_history insurance_info pain_tolerance preferred_language dietary_restrictions smoking_status "
@@ -158,6 +162,17 @@ def add_patients(
         pairs = zip(group.ids[begin:end], phones, strict=True)
         digests = [f"{id_}\t{keyring.digest(phone, PHONE)}\n" for id_, phone in pairs]
         copy(connection, "patient_phone_index", "patient_id digest", digests[skipped:])
+    copy(connection, "consents", _CONSENT, _consents(group, begin + skipped, end))
+
+
+def _consents(group: Group, begin: int, end: int) -> list[str]:
+    """To what the rest of the history shows. Ids by a digest: chance must not run otherwise for them."""
+    return [
+        f"c{hashlib.sha256(f'{purpose} {user}'.encode()).hexdigest()[:24]}\t{user}\t{purpose}\t"
+        f"{TEXTS[purpose].version}\tid\tt\t{TEXTS[purpose].since}\n"
+        for user in group.user_ids[begin:end]
+        for purpose in (ConsentPurpose.AI_ANALYSIS, ConsentPurpose.TRAINING)
+    ]
 
 
 def _users(group: Group, role: str, moments: list[str], begin: int, end: int) -> list[str]:

@@ -1,0 +1,76 @@
+"""What an export reads: of each table the rows of one person, and every column but the secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Enum, Text, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from dentalization.accounts.consent_tables import Consent
+from dentalization.accounts.tables import Session, User
+from dentalization.appointments.tables import Appointment
+from dentalization.audit.tables import AuditRow
+from dentalization.db.query import Query
+from dentalization.db.row import columns, row
+from dentalization.db.tables import IdempotencyKey
+from dentalization.db.trail import About
+from dentalization.diagnoses.tables import AiDiagnosis, Analysis, DiagnosisReview
+from dentalization.photos.tables import DentalPhoto
+from dentalization.profiles.emergency_tables import EmergencyAccess
+from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
+from dentalization.records.tables import MedicalRecord
+
+_user, _patient, _doctor = (
+    bindparam("user_id", type_=Text),
+    bindparam("patient_id", type_=Text),
+    bindparam("doctor_id", type_=Text),
+)
+
+
+def _rows_of(table: type[DeclarativeBase], whose: ColumnElement[bool], *, but: str = "") -> Query[Any]:
+    """A row type is made from the table, so that a column that is added later is exported at once.
+
+    Whole, without pages: what one person has fits in memory, pictures aside.
+    """
+    fields = {column.name: _kind(column) for column in table.__table__.c if column.name not in but.split()}
+    kind: type[Any] = row(type(f"Exported{table.__name__}", (), {"__annotations__": fields}))
+    ordered = [table.__table__.c[key.name] for key in table.__table__.primary_key]
+    whose_data = next((name for name in ("patient_id", "person", "user_id") if name in fields), "id")
+    about = None if "doctor_id" in fields and "patient_id" not in fields else About("export", whose_data)
+    return Query(select(*columns(kind, table)).where(whose).order_by(*ordered), row=kind, about=about)
+
+
+def _kind(column: KeyedColumnElement[Any]) -> Any:
+    kind: Any
+    if isinstance(column.type, JSONB):
+        kind = Any
+    elif isinstance(column.type, Enum):
+        kind = column.type.enum_class
+    elif isinstance(column.type, ARRAY):
+        kind = tuple[str, ...]
+    else:
+        kind = column.type.python_type
+    return kind | None if getattr(column, "nullable", True) else kind
+
+
+ACCOUNT = _rows_of(User, User.id == _user, but="password")
+PATIENT_PROFILE = _rows_of(PatientProfile, PatientProfile.user_id == _user)
+DOCTOR_PROFILE = _rows_of(DoctorProfile, DoctorProfile.user_id == _user)
+CONSENTS = _rows_of(Consent, Consent.user_id == _user, but="address_digest")
+SESSIONS = _rows_of(Session, Session.user_id == _user, but="refresh_token")
+RETRIED = _rows_of(IdempotencyKey, IdempotencyKey.user_id == _user, but="fingerprint")
+PHOTOS = _rows_of(DentalPhoto, DentalPhoto.patient_id == _patient)
+ANALYSES = _rows_of(Analysis, Analysis.patient_id == _patient)
+DIAGNOSES = _rows_of(AiDiagnosis, or_(AiDiagnosis.patient_id == _patient, AiDiagnosis.user_id == _user))
+REVIEWS = _rows_of(DiagnosisReview, DiagnosisReview.patient_id == _patient)
+APPOINTMENTS = _rows_of(Appointment, Appointment.patient_id == _patient)
+RECORDS = _rows_of(MedicalRecord, MedicalRecord.patient_id == _patient)
+CARE = _rows_of(CareRelationship, CareRelationship.patient_id == _patient)
+ACCESSES = _rows_of(
+    AuditRow, AuditRow.person.in_([_user, _patient]), but="chain number session_id request_id previous hash"
+)
+EMERGENCIES = _rows_of(EmergencyAccess, EmergencyAccess.patient_id == _patient)
+WRITTEN_REVIEWS = _rows_of(DiagnosisReview, DiagnosisReview.doctor_id == _doctor, but="patient_id")
