@@ -282,6 +282,40 @@ async def test_only_the_worker_erases_and_only_who_has_asked(
             connection.execute(f"SELECT {helper}")
 
 
+@pytest.mark.parametrize(
+    ("function", "guard", "without", "call"),
+    [
+        ("app_erase_person(text)", "IS DISTINCT FROM 'WORKER'", "= 'x'", "app_erase_person(%(request)s)"),
+        ("app_erase_person(text)", "WHERE id = p_request AND status <> 'done'",
+         "WHERE user_id = p_request", "app_erase_person(%(user)s)"),
+        ("app_erasure_status(text,text)", "AND r.token = p_token", "",
+         "(SELECT status FROM app_erasure_status(%(request)s, 'x'))"),
+        ("app_consented(text[],text)", "current_setting('app.role', true) = 'WORKER'", "true",
+         "(SELECT patient_id FROM app_consented(ARRAY[%(patient)s], 'AI_ANALYSIS'))"),
+    ],
+)  # fmt: skip
+async def test_without_its_guard_a_function_would_let_a_stranger_in(
+    urls: Urls, people: People, person: Someone, context: Context,
+    function: str, guard: str, without: str, call: str,
+) -> None:  # fmt: skip
+    """The guard is taken out in a transaction that is rolled back; so it is the guard that holds."""
+    request = await asked(context, person.actor)
+    stranger = Actor.worker() if "(user)" in call else people.patient()
+    values = {"request": request.id, "user": person.actor.user_id, "patient": person.actor.patient_id}
+    for mutated in (False, True):
+        with psycopg.connect(urls.owner) as connection:
+            found = connection.execute("SELECT pg_get_functiondef(%s::regprocedure)", (function,)).fetchone()
+            assert found is not None
+            assert guard in found[0]
+            if mutated:
+                connection.execute(found[0].replace(guard, without).encode())
+            connection.execute("SET LOCAL ROLE dentalization_app")
+            connection.execute("SELECT app_identify(%s, %s, %s, %s, %s)", stranger.identification())
+            answer = connection.execute(f"SELECT {call}".encode(), values).fetchone()
+            assert (answer != (None,)) == mutated
+            connection.rollback()
+
+
 async def test_who_reads_reports(
     context: Context, api: httpx.AsyncClient, people: People, person: Someone, signed_in: Headers,
     owner: Owner,
