@@ -32,6 +32,7 @@ from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.ops import embedded, migrations
+from dentalization.photos.pictures import normalise_isolated
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
@@ -178,7 +179,7 @@ def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) 
     settings = Settings(database_url=urls.app, home=home, public_url="http://testserver")
     store = open_store(str(home / "objects"))
     detectors = Registry(home / "models").open_live(threads=1)
-    return Context(settings, db, store, Signer(secrets.token_hex(32)), detectors)
+    return Context(settings, db, store, Signer(secrets.token_hex(32)), detectors, normalise_isolated)
 
 
 @pytest.fixture(scope="session")

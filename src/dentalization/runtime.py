@@ -14,6 +14,7 @@ from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.photos.pictures import normalise_isolated
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
@@ -48,6 +49,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             store=open_store(settings.storage_url or str(settings.home / "objects")),
             signer=Signer(secret_key(settings)),
             detectors=live,
+            clean_picture=normalise_isolated,
             shadows=shadows,
         )
     finally:

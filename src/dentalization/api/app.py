@@ -21,6 +21,7 @@ from dentalization.logs import configure
 from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
 from dentalization.profiles import api as profiles
+from dentalization.profiles import licence_api as licences
 from dentalization.runtime import opened
 from dentalization.web import routes as web
 
@@ -53,7 +54,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, profiles, photos, diagnoses):
+    for slice_ in (accounts, profiles, licences, photos, diagnoses):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)

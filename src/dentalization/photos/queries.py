@@ -34,6 +34,19 @@ PHOTOS_BY_ID = Query(
     _photo.where(DentalPhoto.id == any_(bindparam("photo_ids", type_=ARRAY(Text)))), row=PhotoRow
 )
 
+
+@row
+class There:
+    id: str
+
+
+THERE = Query(
+    select(DentalPhoto.id.label("id")).where(
+        DentalPhoto.id == any_(bindparam("photo_ids", type_=ARRAY(Text)))
+    ),
+    row=There,
+)
+
 PHOTOS = Query(
     _photo.where(
         DentalPhoto.patient_id == bindparam("patient_id"),

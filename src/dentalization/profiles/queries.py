@@ -106,11 +106,6 @@ class Taken:
     taken: bool | None
 
 
-@row
-class Done:
-    done: bool | None
-
-
 def _user_with_profiles(condition: Any) -> Executable:
     return (
         select(
@@ -181,14 +176,6 @@ ADD_DOCTOR = Query[Any](
 )
 LICENSE_TAKEN = Query(
     select(func.app_license_taken(bindparam("license_number", type_=Text)).label("taken")), row=Taken
-)
-VERIFY_DOCTOR = Query(
-    select(
-        func.app_verify_doctor(
-            bindparam("doctor_id", type_=Text), bindparam("verified", type_=Boolean)
-        ).label("done")
-    ),
-    row=Done,
 )
 
 

@@ -13,6 +13,8 @@ from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
 from dentalization.errors import Unavailable
+from dentalization.photos import tasks as photos
+from dentalization.profiles import tasks as profiles
 from dentalization.worker import housekeeping
 
 CONCURRENCY = 2
@@ -44,6 +46,8 @@ def job_app(context: Context) -> procrastinate.App:
             "stalled_worker_timeout": STALLED_SECONDS,
         },
     )
+    profiles.register(app, context)
+    photos.register(app, context)
     diagnoses.register(app, context)
     housekeeping.register(app, context)
     return app
