@@ -993,11 +993,11 @@ ALTER TABLE licence_documents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE licence_documents FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON licence_documents TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON licence_documents TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON licence_documents FOR SELECT TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' OR EXISTS (SELECT 1 FROM licence_submissions s WHERE s.id = licence_documents.submission_id));
+CREATE POLICY app_select_1 ON licence_documents FOR SELECT TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' OR (SELECT true FROM licence_submissions s WHERE s.id = licence_documents.submission_id));
 CREATE POLICY app_insert_2 ON licence_documents FOR INSERT TO dentalization_app WITH CHECK (EXISTS (SELECT 1 FROM licence_submissions s WHERE s.id = licence_documents.submission_id AND s.doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), '')))));
 GRANT SELECT, INSERT, UPDATE, DELETE ON licence_documents TO dentalization_service;
 GRANT SELECT, INSERT (id, submission_id, object_key, content_type, bytes, sha256) ON licence_documents TO dentalization_app;
-COMMENT ON POLICY owner ON licence_documents IS 'declared ee8b964baa44f646';
+COMMENT ON POLICY owner ON licence_documents IS 'declared 9ed694d2d9be27e7';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

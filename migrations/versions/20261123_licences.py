@@ -336,11 +336,11 @@ def upgrade() -> None:
     ALTER TABLE licence_documents FORCE ROW LEVEL SECURITY;
     CREATE POLICY owner ON licence_documents TO CURRENT_USER USING (true) WITH CHECK (true);
     CREATE POLICY service ON licence_documents TO dentalization_service USING (true) WITH CHECK (true);
-    CREATE POLICY app_select_1 ON licence_documents FOR SELECT TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' OR EXISTS (SELECT 1 FROM licence_submissions s WHERE s.id = licence_documents.submission_id));
+    CREATE POLICY app_select_1 ON licence_documents FOR SELECT TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' OR (SELECT true FROM licence_submissions s WHERE s.id = licence_documents.submission_id));
     CREATE POLICY app_insert_2 ON licence_documents FOR INSERT TO dentalization_app WITH CHECK (EXISTS (SELECT 1 FROM licence_submissions s WHERE s.id = licence_documents.submission_id AND s.doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), '')))));
     GRANT SELECT, INSERT, UPDATE, DELETE ON licence_documents TO dentalization_service;
     GRANT SELECT, INSERT (id, submission_id, object_key, content_type, bytes, sha256) ON licence_documents TO dentalization_app;
-    COMMENT ON POLICY owner ON licence_documents IS 'declared ee8b964baa44f646';
+    COMMENT ON POLICY owner ON licence_documents IS 'declared 9ed694d2d9be27e7';
     """)
     op.run_sql("""
     DO $reset$ DECLARE p record; BEGIN
@@ -359,9 +359,48 @@ def upgrade() -> None:
     GRANT SELECT ON licence_events TO dentalization_app;
     COMMENT ON POLICY owner ON licence_events IS 'declared f927358c0396ea7d';
     """)
+    op.run_sql("DROP FUNCTION IF EXISTS app_verify_doctor(text, boolean)")
 
 
 def downgrade() -> None:
+    op.run_sql("""
+    CREATE OR REPLACE FUNCTION app_identify(
+      p_user text, p_role text, p_patient text, p_doctor text, p_session text
+    ) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    DECLARE alive boolean := true; doctor text := ''; applied text;
+    BEGIN
+      IF p_session <> '' THEN
+        alive := EXISTS (SELECT 1 FROM public.sessions s
+          WHERE s.id = p_session AND s.user_id = p_user AND s.expires_at > now());
+      END IF;
+      IF alive AND p_doctor <> '' THEN
+        SELECT d.id INTO doctor FROM public.doctor_profiles d
+          WHERE d.id = p_doctor AND d.user_id = p_user AND d.is_verified;
+      END IF;
+      applied := set_config('app.user_id', CASE WHEN alive THEN p_user ELSE '' END, true)
+        || set_config('app.role', CASE WHEN alive THEN p_role ELSE '' END, true)
+        || set_config('app.patient_id', CASE WHEN alive THEN p_patient ELSE '' END, true)
+        || set_config('app.doctor_id', coalesce(doctor, ''), true);
+      RETURN alive;
+    END $$;
+    REVOKE ALL ON FUNCTION app_identify(text, text, text, text, text) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION app_identify(text, text, text, text, text) TO dentalization_app;
+    COMMENT ON FUNCTION app_identify(text, text, text, text, text) IS 'declared c854f7b8896c7088';
+    """)
+    op.run_sql("""
+    CREATE OR REPLACE FUNCTION app_verify_doctor(p_doctor text, p_verified boolean) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    BEGIN
+      IF current_setting('app.role', true) IS DISTINCT FROM 'ADMIN' THEN
+        RETURN false;
+      END IF;
+      UPDATE public.doctor_profiles SET is_verified = p_verified WHERE id = p_doctor;
+      RETURN FOUND;
+    END $$;
+    REVOKE ALL ON FUNCTION app_verify_doctor(text, boolean) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION app_verify_doctor(text, boolean) TO dentalization_app;
+    COMMENT ON FUNCTION app_verify_doctor(text, boolean) IS 'declared 523e0f4301c282f7';
+    """)
     op.run_sql("""
     DO $reset$ DECLARE p record; BEGIN
       FOR p IN SELECT policyname FROM pg_policies
