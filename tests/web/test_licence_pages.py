@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from tests.people import People
-from tests.profiles.licence_cases import PDF, numbers, scan
+from tests.profiles.licence_cases import PDF, Owner, in_days, licence, numbers, scan
 from tests.web.visits import csrf, person, sign_in
 
 INDONESIAN = {"Accept-Language": "id"}
@@ -128,6 +128,16 @@ async def test_by_hand_an_admin_says_why(admin: httpx.AsyncClient, people: Peopl
     assert bare.status_code == 422
     assert f'id="reason-{doctor_id}-error"' in bare.text
     assert (await admin.post(path, data={**form, "reason": "Known."})).headers["location"] == "/admin/doctors"
+
+
+async def test_who_has_sent_a_licence_in_is_not_decided_about_unseen(
+    admin: httpx.AsyncClient, people: People, owner: Owner
+) -> None:
+    doctor = people.doctor(verified=False)
+    waiting = licence(owner, doctor, in_days(100), status="SUBMITTED")
+    page = (await admin.get("/admin/doctors")).text
+    assert f'href="/admin/licences/{waiting}"' in page
+    assert f"/admin/doctors/{doctor.doctor_id}/verification" not in page
 
 
 @pytest.mark.parametrize("path", ["/admin/licences", "/admin/licences?status=EXPIRED", "/licence"])

@@ -57,6 +57,7 @@ LICENCES: Final[dict[str, tuple[str, str]]] = {
         "If something in it is wrong: withdraw it, then send in the right one.",
         "Jika ada yang salah: tarik kembali, lalu kirim yang benar.",
     ),
+    "licence-look": ("Look at the licence", "Periksa izin"),
     "licence-before": ("Earlier licences", "Izin sebelumnya"),
     "licence-elsewhere": (
         "Another account has sent in the same number.",

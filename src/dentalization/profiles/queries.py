@@ -11,6 +11,7 @@ from sqlalchemy.sql import Executable
 from dentalization.accounts.tables import Role, User
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
+from dentalization.profiles.licence_tables import LicenceSubmission
 from dentalization.profiles.policy import DOCTOR_FIELDS, PATIENT_FIELDS
 from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
 
@@ -99,6 +100,8 @@ class DoctorForAdmin:
     specialization: str | None
     is_verified: bool
     created_at: datetime
+    licence_waiting: str | None
+    """The licence that was sent in and waits for its decision."""
 
 
 @row
@@ -145,8 +148,14 @@ DOCTORS_PATIENTS = Query(
     row=DoctorsPatient,
 )
 
+_licence_waiting = (
+    select(LicenceSubmission.id)
+    .where(LicenceSubmission.doctor_id == DoctorProfile.id, LicenceSubmission.status == "SUBMITTED")
+    .scalar_subquery()
+    .label("licence_waiting")
+)
 DOCTORS_FOR_ADMIN = Query(
-    select(*columns(DoctorForAdmin, DoctorProfile))
+    select(*columns(DoctorForAdmin, DoctorProfile, but="licence_waiting"), _licence_waiting)
     .where(
         DoctorProfile.is_verified == bindparam("verified", type_=Boolean),
         tuple_(DoctorProfile.created_at, DoctorProfile.id)
