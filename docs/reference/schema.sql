@@ -33,7 +33,7 @@ CREATE TABLE licence_events (
   actor_id TEXT,
   actor_role TEXT NOT NULL,
   reason TEXT,
-  happened_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  happened_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
   CONSTRAINT pk_licence_events PRIMARY KEY (id),
   CONSTRAINT licence_events_step CHECK (step IN ('SUBMITTED', 'DOCUMENT_ADDED', 'WITHDRAWN', 'VERIFIED', 'REJECTED', 'REVOKED', 'EXPIRED', 'NOTICE')),
   CONSTRAINT licence_events_days CHECK ((step = 'NOTICE') = (days IS NOT NULL))
@@ -746,17 +746,18 @@ COMMENT ON FUNCTION app_watch_licences(text) IS 'declared 37e63891453ace36';
 
 CREATE OR REPLACE FUNCTION app_write_licence_event(p_doctor text, p_submission text, p_step text, p_reason text, p_days integer)
 RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason)
+  INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason,
+    happened_at)
   SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), p_doctor, p_submission, p_step,
     p_days, CASE WHEN NOT calendar THEN nullif(current_setting('app.user_id', true), '') END,
     CASE WHEN calendar THEN 'WORKER'
       ELSE coalesce(nullif(current_setting('app.role', true), ''), 'OWNER') END,
-    p_reason
+    p_reason, clock_timestamp()
   FROM (SELECT p_step IN ('EXPIRED', 'NOTICE') AS calendar) AS who
   ON CONFLICT (submission_id, days) WHERE step = 'NOTICE' DO NOTHING
 $$;
 REVOKE ALL ON FUNCTION app_write_licence_event(text, text, text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION app_write_licence_event(text, text, text, text, integer) IS 'declared 6fbd6fb2832fa3c3';
+COMMENT ON FUNCTION app_write_licence_event(text, text, text, text, integer) IS 'declared 3a0ff576c9130a06';
 
 CREATE OR REPLACE FUNCTION app_written_before(p_session text, p_replayed pg_lsn) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

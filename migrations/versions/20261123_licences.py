@@ -25,7 +25,7 @@ def upgrade() -> None:
     sa.Column('actor_id', sa.Text(), nullable=True),
     sa.Column('actor_role', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=True),
-    sa.Column('happened_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('happened_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.CheckConstraint("(step = 'NOTICE') = (days IS NOT NULL)", name=op.f('licence_events_days')),
     sa.CheckConstraint("step IN ('SUBMITTED', 'DOCUMENT_ADDED', 'WITHDRAWN', 'VERIFIED', 'REJECTED', 'REVOKED', 'EXPIRED', 'NOTICE')", name=op.f('licence_events_step')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_licence_events'))
@@ -108,17 +108,18 @@ def upgrade() -> None:
     op.run_sql("""
     CREATE OR REPLACE FUNCTION app_write_licence_event(p_doctor text, p_submission text, p_step text, p_reason text, p_days integer)
     RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-      INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason)
+      INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason,
+        happened_at)
       SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), p_doctor, p_submission, p_step,
         p_days, CASE WHEN NOT calendar THEN nullif(current_setting('app.user_id', true), '') END,
         CASE WHEN calendar THEN 'WORKER'
           ELSE coalesce(nullif(current_setting('app.role', true), ''), 'OWNER') END,
-        p_reason
+        p_reason, clock_timestamp()
       FROM (SELECT p_step IN ('EXPIRED', 'NOTICE') AS calendar) AS who
       ON CONFLICT (submission_id, days) WHERE step = 'NOTICE' DO NOTHING
     $$;
     REVOKE ALL ON FUNCTION app_write_licence_event(text, text, text, text, integer) FROM PUBLIC;
-    COMMENT ON FUNCTION app_write_licence_event(text, text, text, text, integer) IS 'declared 6fbd6fb2832fa3c3';
+    COMMENT ON FUNCTION app_write_licence_event(text, text, text, text, integer) IS 'declared 3a0ff576c9130a06';
     """)
     op.run_sql("""
     CREATE OR REPLACE FUNCTION app_keep_licence() RETURNS trigger LANGUAGE plpgsql AS $$

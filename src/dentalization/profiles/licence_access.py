@@ -33,12 +33,13 @@ function(
     "app_write_licence_event(text, text, text, text, integer)",
     f"""app_write_licence_event(p_doctor text, p_submission text, p_step text, p_reason text, p_days integer)
 RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
-  INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason)
+  INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason,
+    happened_at)
   SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), p_doctor, p_submission, p_step,
     p_days, CASE WHEN NOT calendar THEN nullif(current_setting('app.user_id', true), '') END,
     CASE WHEN calendar THEN 'WORKER'
       ELSE coalesce(nullif(current_setting('app.role', true), ''), 'OWNER') END,
-    p_reason
+    p_reason, clock_timestamp()
   FROM (SELECT p_step IN ('EXPIRED', 'NOTICE') AS calendar) AS who
   ON CONFLICT (submission_id, days) WHERE step = 'NOTICE' DO NOTHING
 $$""",

@@ -173,4 +173,4 @@ class LicenceEvent(Base):
     actor_id: Mapped[str | None]
     actor_role: Mapped[str]
     reason: Mapped[str | None]
-    happened_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    happened_at: Mapped[datetime] = mapped_column(server_default=func.now())
