@@ -33,6 +33,7 @@ from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.ops import embedded, migrations
+from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyring import Key, Keyring
 from dentalization.settings import Settings
 from dentalization.signing import Signer
@@ -184,7 +185,7 @@ def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) 
     store = open_store(str(home / "objects"))
     detectors = Registry(home / "models").open_live(threads=1)
     audit = AuditLog(db, AUDIT_KEY)
-    return Context(settings, db, store, Signer(secrets.token_hex(32)), audit, detectors)
+    return Context(settings, db, store, Signer(secrets.token_hex(32)), audit, detectors, normalise_isolated)
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,25 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, key)
 );
 
+CREATE TABLE licence_events (
+  id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  submission_id TEXT,
+  step TEXT NOT NULL,
+  days INTEGER,
+  actor_id TEXT,
+  actor_role TEXT NOT NULL,
+  reason TEXT,
+  happened_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_licence_events PRIMARY KEY (id),
+  CONSTRAINT licence_events_step CHECK (step IN ('SUBMITTED', 'DOCUMENT_ADDED', 'WITHDRAWN', 'VERIFIED', 'REJECTED', 'REVOKED', 'EXPIRED', 'NOTICE')),
+  CONSTRAINT licence_events_days CHECK ((step = 'NOTICE') = (days IS NOT NULL))
+);
+
+CREATE INDEX ix_licence_events_doctor_id ON licence_events (doctor_id, happened_at DESC, id DESC);
+
+CREATE UNIQUE INDEX ix_licence_events_notice ON licence_events (submission_id, days) WHERE step = 'NOTICE';
+
 CREATE TABLE rate_limits (
   key TEXT NOT NULL,
   hits INTEGER NOT NULL,
@@ -344,6 +363,43 @@ CREATE UNIQUE INDEX ix_erasure_reports_request_id ON erasure_reports (request_id
 
 CREATE INDEX ix_erasure_reports_user_id ON erasure_reports (user_id);
 
+CREATE TABLE licence_submissions (
+  id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  sip_number VARCHAR(100) NOT NULL,
+  sip_issuer VARCHAR(200) NOT NULL,
+  sip_expires_on DATE NOT NULL,
+  str_number VARCHAR(100) NOT NULL,
+  time_zone TEXT NOT NULL,
+  submitted_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  status TEXT DEFAULT 'SUBMITTED' NOT NULL,
+  decided_at TIMESTAMP WITH TIME ZONE,
+  decided_by TEXT,
+  reason TEXT,
+  CONSTRAINT pk_licence_submissions PRIMARY KEY (id),
+  CONSTRAINT licence_submissions_sip_number CHECK (sip_number <> ''),
+  CONSTRAINT licence_submissions_sip_issuer CHECK (sip_issuer <> ''),
+  CONSTRAINT licence_submissions_str_number CHECK (str_number <> ''),
+  CONSTRAINT licence_submissions_status CHECK (status IN ('SUBMITTED', 'VERIFIED', 'REJECTED', 'EXPIRED', 'WITHDRAWN')),
+  CONSTRAINT licence_submissions_time_zone CHECK ((timestamp '2000-01-01' AT TIME ZONE time_zone) IS NOT NULL),
+  CONSTRAINT licence_submissions_decided CHECK ((status = 'SUBMITTED') = (decided_at IS NULL)),
+  CONSTRAINT licence_submissions_reason CHECK (status <> 'REJECTED' OR (reason IS NOT NULL AND reason <> '')),
+  CONSTRAINT fk_licence_submissions_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_licence_submissions_decided_by FOREIGN KEY(decided_by) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_licence_submissions_decided_by ON licence_submissions (decided_by);
+
+CREATE INDEX ix_licence_submissions_doctor_id ON licence_submissions (doctor_id, submitted_at DESC, id DESC);
+
+CREATE UNIQUE INDEX ix_licence_submissions_open ON licence_submissions (doctor_id) WHERE status = 'SUBMITTED';
+
+CREATE INDEX ix_licence_submissions_sip_number ON licence_submissions (sip_number);
+
+CREATE INDEX ix_licence_submissions_status ON licence_submissions (status, submitted_at DESC, id DESC);
+
+CREATE INDEX ix_licence_submissions_verified ON licence_submissions (doctor_id, sip_expires_on DESC) WHERE status = 'VERIFIED';
+
 CREATE TABLE medical_records (
   id TEXT NOT NULL,
   patient_id TEXT NOT NULL,
@@ -441,6 +497,25 @@ CREATE INDEX ix_diagnosis_reviews_patient_id ON diagnosis_reviews (patient_id);
 
 CREATE INDEX ix_diagnosis_reviews_reviewed_at ON diagnosis_reviews (reviewed_at, id);
 
+CREATE TABLE licence_documents (
+  id TEXT NOT NULL,
+  submission_id TEXT NOT NULL,
+  object_key TEXT NOT NULL,
+  content_type TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_licence_documents PRIMARY KEY (id),
+  CONSTRAINT licence_documents_content_type CHECK (content_type IN ('application/pdf', 'image/jpeg', 'image/png')),
+  CONSTRAINT licence_documents_bytes CHECK (bytes BETWEEN 1 AND 10485760),
+  CONSTRAINT licence_documents_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+  CONSTRAINT fk_licence_documents_submission_id FOREIGN KEY(submission_id) REFERENCES licence_submissions (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_licence_documents_object_key ON licence_documents (object_key);
+
+CREATE UNIQUE INDEX ix_licence_documents_submission_id ON licence_documents (submission_id, sha256);
+
 CREATE TABLE shadow_findings (
   id TEXT NOT NULL,
   diagnosis_id TEXT NOT NULL,
@@ -530,6 +605,61 @@ END $$;
 REVOKE ALL ON FUNCTION app_count_care() FROM PUBLIC;
 COMMENT ON FUNCTION app_count_care() IS 'declared db517f6590694782';
 
+CREATE OR REPLACE FUNCTION app_decide_licence(
+  p_doctor text, p_submission text, p_verified boolean, p_reason text, p_zone text
+) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE was_verified boolean; waiting public.licence_submissions; holds boolean; known boolean;
+  admin text := current_setting('app.user_id', true);
+BEGIN
+  IF current_setting('app.role', true) IS DISTINCT FROM 'ADMIN' THEN
+    RETURN 'not allowed';
+  END IF;
+  PERFORM 1 FROM public.doctor_profiles d WHERE d.id = p_doctor FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'no doctor';
+  END IF;
+  PERFORM public.app_end_licences(p_doctor);
+  SELECT d.is_verified INTO was_verified FROM public.doctor_profiles d WHERE d.id = p_doctor;
+  SELECT s.* INTO waiting FROM public.licence_submissions s
+    WHERE s.doctor_id = p_doctor AND s.status = 'SUBMITTED' FOR UPDATE;
+  IF p_submission <> '' AND waiting.id IS DISTINCT FROM p_submission THEN
+    RETURN 'decided';
+  END IF;
+  IF p_reason = '' AND (NOT p_verified OR waiting.id IS NULL) THEN
+    RETURN 'no reason';
+  END IF;
+  IF waiting.id IS NOT NULL THEN
+    waiting.time_zone := p_zone;
+    IF p_verified AND ((waiting.sip_expires_on + 1)::timestamp AT TIME ZONE waiting.time_zone <= now()) THEN
+      RETURN 'expired';
+    END IF;
+    UPDATE public.licence_submissions s
+      SET status = CASE WHEN p_verified THEN 'VERIFIED' ELSE 'REJECTED' END, decided_by = admin,
+        reason = nullif(p_reason, ''), time_zone = p_zone
+      WHERE s.id = waiting.id;
+    UPDATE public.doctor_profiles d SET is_verified = EXISTS (SELECT 1 FROM public.licence_submissions s
+      WHERE s.doctor_id = p_doctor AND s.status = 'VERIFIED') WHERE d.id = p_doctor;
+    RETURN 'done';
+  END IF;
+  SELECT count(*) > 0, coalesce(bool_or(s.status = 'VERIFIED'), false) INTO known, holds
+    FROM public.licence_submissions s WHERE s.doctor_id = p_doctor;
+  IF (p_verified AND was_verified AND holds) OR (NOT p_verified AND NOT was_verified AND known) THEN
+    RETURN 'decided';
+  END IF;
+  IF holds AND NOT p_verified THEN
+    UPDATE public.licence_submissions s SET status = 'REJECTED', decided_by = admin, reason = p_reason
+      WHERE s.doctor_id = p_doctor AND s.status = 'VERIFIED';
+  ELSE
+    PERFORM public.app_write_licence_event(p_doctor, NULL, CASE WHEN p_verified THEN 'VERIFIED'
+      WHEN was_verified THEN 'REVOKED' ELSE 'REJECTED' END, p_reason, NULL);
+  END IF;
+  UPDATE public.doctor_profiles d SET is_verified = p_verified WHERE d.id = p_doctor;
+  RETURN 'done';
+END $$;
+REVOKE ALL ON FUNCTION app_decide_licence(text, text, boolean, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_decide_licence(text, text, boolean, text, text) TO dentalization_app;
+COMMENT ON FUNCTION app_decide_licence(text, text, boolean, text, text) IS 'declared b84a3b2600b21c80';
+
 CREATE OR REPLACE FUNCTION app_end_emergency(p_id text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -540,6 +670,29 @@ END $$;
 REVOKE ALL ON FUNCTION app_end_emergency(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_end_emergency(text) TO dentalization_app;
 COMMENT ON FUNCTION app_end_emergency(text) IS 'declared 02f954c226f26439';
+
+CREATE OR REPLACE FUNCTION app_end_licences(p_doctor text) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE doctor text; changed integer; ended integer := 0;
+BEGIN
+  FOR doctor IN SELECT DISTINCT s.doctor_id FROM public.licence_submissions s
+      WHERE s.status = 'VERIFIED' AND ((s.sip_expires_on + 1)::timestamp AT TIME ZONE s.time_zone <= now()) AND (p_doctor IS NULL OR s.doctor_id = p_doctor)
+      ORDER BY 1 LOOP
+    PERFORM 1 FROM public.doctor_profiles d WHERE d.id = doctor FOR UPDATE;
+    UPDATE public.licence_submissions s SET status = 'EXPIRED'
+      WHERE s.doctor_id = doctor AND s.status = 'VERIFIED' AND ((s.sip_expires_on + 1)::timestamp AT TIME ZONE s.time_zone <= now());
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    ended := ended + changed;
+    IF changed > 0 THEN
+      UPDATE public.doctor_profiles d SET is_verified = false WHERE d.id = doctor AND d.is_verified
+        AND NOT EXISTS (SELECT 1 FROM public.licence_submissions s
+          WHERE s.doctor_id = doctor AND s.status = 'VERIFIED');
+    END IF;
+  END LOOP;
+  RETURN ended;
+END $$;
+REVOKE ALL ON FUNCTION app_end_licences(text) FROM PUBLIC;
+COMMENT ON FUNCTION app_end_licences(text) IS 'declared f1c648526d5c90e9';
 
 CREATE OR REPLACE FUNCTION app_erase_person(p_request text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -653,6 +806,19 @@ BEGIN
     GET DIAGNOSTICS v_rows = ROW_COUNT;
   END IF;
   v_counts := v_counts || jsonb_build_object('doctor', coalesce((v_counts->>'doctor')::integer, 0) + v_rows);
+  DELETE FROM public.licence_documents WHERE submission_id IN (SELECT id FROM public.licence_submissions WHERE doctor_id = v_doctor);
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('licence-documents', coalesce((v_counts->>'licence-documents')::integer, 0) + v_rows);
+  v_rows := 0;
+  IF v_first THEN
+    SELECT count(*) INTO v_rows FROM public.licence_submissions WHERE doctor_id = v_doctor;
+  END IF;
+  v_counts := v_counts || jsonb_build_object('licences', coalesce((v_counts->>'licences')::integer, 0) + v_rows);
+  v_rows := 0;
+  IF v_first THEN
+    SELECT count(*) INTO v_rows FROM public.licence_events WHERE doctor_id = v_doctor;
+  END IF;
+  v_counts := v_counts || jsonb_build_object('licence-events', coalesce((v_counts->>'licence-events')::integer, 0) + v_rows);
   v_rows := 0;
   IF v_first THEN
     SELECT count(*) INTO v_rows FROM public.diagnosis_reviews WHERE doctor_id = v_doctor;
@@ -680,7 +846,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erase_person(text) IS 'declared 4e73df72b1d691ee';
+COMMENT ON FUNCTION app_erase_person(text) IS 'declared c8d178f1e6e5b214';
 
 CREATE OR REPLACE FUNCTION app_erasure_hits(p_request text, p_table text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -758,7 +924,10 @@ BEGIN
   END IF;
   IF alive AND p_doctor <> '' THEN
     SELECT d.id INTO doctor FROM public.doctor_profiles d
-      WHERE d.id = p_doctor AND d.user_id = p_user AND d.is_verified;
+      WHERE d.id = p_doctor AND d.user_id = p_user AND d.is_verified
+        AND coalesce((SELECT (s.sip_expires_on + 1)::timestamp AT TIME ZONE s.time_zone > now()
+          FROM public.licence_submissions s WHERE s.doctor_id = d.id AND s.status = 'VERIFIED'
+          ORDER BY s.sip_expires_on DESC LIMIT 1), true);
   END IF;
   applied := set_config('app.user_id', CASE WHEN alive THEN p_user ELSE '' END, true)
     || set_config('app.role', CASE WHEN alive THEN p_role ELSE '' END, true)
@@ -768,7 +937,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_identify(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_identify(text, text, text, text, text) TO dentalization_app;
-COMMENT ON FUNCTION app_identify(text, text, text, text, text) IS 'declared c854f7b8896c7088';
+COMMENT ON FUNCTION app_identify(text, text, text, text, text) IS 'declared 0934dd99b16cebcf';
 
 CREATE OR REPLACE FUNCTION app_keep_diagnosis() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -784,6 +953,28 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_keep_diagnosis() FROM PUBLIC;
 COMMENT ON FUNCTION app_keep_diagnosis() IS 'declared 1cf08a9c7c447481';
+
+CREATE OR REPLACE FUNCTION app_keep_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the ledger is only added to'
+    USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'licence_events_append_only';
+END $$;
+REVOKE ALL ON FUNCTION app_keep_ledger() FROM PUBLIC;
+COMMENT ON FUNCTION app_keep_ledger() IS 'declared a43b4628af2dfec8';
+
+CREATE OR REPLACE FUNCTION app_keep_licence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.status <> OLD.status THEN
+    IF (OLD.status, NEW.status) NOT IN (('SUBMITTED', 'REJECTED'), ('SUBMITTED', 'VERIFIED'), ('SUBMITTED', 'WITHDRAWN'), ('VERIFIED', 'EXPIRED'), ('VERIFIED', 'REJECTED')) THEN
+      RAISE EXCEPTION 'status % cannot become %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'licence_submissions_transition';
+    END IF;
+    NEW.decided_at := now();
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION app_keep_licence() FROM PUBLIC;
+COMMENT ON FUNCTION app_keep_licence() IS 'declared 6140bc292ab03667';
 
 CREATE OR REPLACE FUNCTION app_license_taken(p_license text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -871,6 +1062,20 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_move_care() FROM PUBLIC;
 COMMENT ON FUNCTION app_move_care() IS 'declared d604a45ed3eef778';
+
+CREATE OR REPLACE FUNCTION app_note_licence() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    PERFORM public.app_write_licence_event(NEW.doctor_id, NEW.id, 'SUBMITTED', NULL, NULL);
+  ELSIF NEW.status <> OLD.status THEN
+    PERFORM public.app_write_licence_event(NEW.doctor_id, NEW.id,
+      CASE WHEN OLD.status = 'VERIFIED' AND NEW.status = 'REJECTED' THEN 'REVOKED' ELSE NEW.status END,
+      CASE WHEN NEW.status IN ('VERIFIED', 'REJECTED') THEN NEW.reason END, NULL);
+  END IF;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_note_licence() FROM PUBLIC;
+COMMENT ON FUNCTION app_note_licence() IS 'declared b9ef7d4be47fb488';
 
 CREATE OR REPLACE FUNCTION app_open_emergency(p_id text, p_patient text, p_email text, p_reason text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -976,6 +1181,27 @@ END $$;
 REVOKE ALL ON FUNCTION app_scrubbed(text, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION app_scrubbed(text, jsonb) IS 'declared db2fda69198f7d74';
 
+CREATE OR REPLACE FUNCTION app_take_document() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE found_submission public.licence_submissions;
+BEGIN
+  SELECT s.* INTO found_submission FROM public.licence_submissions s
+    WHERE s.id = NEW.submission_id FOR UPDATE;
+  IF found_submission.status IS DISTINCT FROM 'SUBMITTED' THEN
+    RAISE EXCEPTION 'this licence is decided'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'licence_documents_closed';
+  END IF;
+  IF (SELECT count(*) FROM public.licence_documents d
+      WHERE d.submission_id = NEW.submission_id) >= 10 THEN
+    RAISE EXCEPTION 'this licence has its documents'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'licence_documents_full';
+  END IF;
+  PERFORM public.app_write_licence_event(
+    found_submission.doctor_id, found_submission.id, 'DOCUMENT_ADDED', NULL, NULL);
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION app_take_document() FROM PUBLIC;
+COMMENT ON FUNCTION app_take_document() IS 'declared a78859a732559b36';
+
 CREATE OR REPLACE FUNCTION app_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('app.resealing', true) = 'on' AND pg_has_role(
@@ -988,18 +1214,43 @@ END $$;
 REVOKE ALL ON FUNCTION app_touch_updated_at() FROM PUBLIC;
 COMMENT ON FUNCTION app_touch_updated_at() IS 'declared d1b71fcbaa221059';
 
-CREATE OR REPLACE FUNCTION app_verify_doctor(p_doctor text, p_verified boolean) RETURNS boolean
+CREATE OR REPLACE FUNCTION app_watch_licences(p_zone text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE ended integer;
 BEGIN
-  IF current_setting('app.role', true) IS DISTINCT FROM 'ADMIN' THEN
-    RETURN false;
+  IF current_setting('app.role', true) IS DISTINCT FROM 'WORKER' THEN
+    RETURN 0;
   END IF;
-  UPDATE public.doctor_profiles SET is_verified = p_verified WHERE id = p_doctor;
-  RETURN FOUND;
+  UPDATE public.licence_submissions s SET time_zone = p_zone
+    WHERE s.status IN ('SUBMITTED', 'VERIFIED') AND s.time_zone <> p_zone;
+  ended := public.app_end_licences(NULL);
+  PERFORM public.app_write_licence_event(one.doctor_id, one.id, 'NOTICE', NULL, one.days)
+    FROM (SELECT latest.doctor_id, latest.id, CASE WHEN left_days <= 7 THEN 7 WHEN left_days <= 30 THEN 30 WHEN left_days <= 60 THEN 60 END AS days
+      FROM (SELECT DISTINCT ON (s.doctor_id) s.doctor_id, s.id,
+          s.sip_expires_on - (now() AT TIME ZONE p_zone)::date AS left_days
+        FROM public.licence_submissions s WHERE s.status = 'VERIFIED'
+        ORDER BY s.doctor_id, s.sip_expires_on DESC) AS latest) AS one
+    WHERE one.days IS NOT NULL;
+  RETURN ended;
 END $$;
-REVOKE ALL ON FUNCTION app_verify_doctor(text, boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app_verify_doctor(text, boolean) TO dentalization_app;
-COMMENT ON FUNCTION app_verify_doctor(text, boolean) IS 'declared 523e0f4301c282f7';
+REVOKE ALL ON FUNCTION app_watch_licences(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_watch_licences(text) TO dentalization_app;
+COMMENT ON FUNCTION app_watch_licences(text) IS 'declared 37e63891453ace36';
+
+CREATE OR REPLACE FUNCTION app_write_licence_event(p_doctor text, p_submission text, p_step text, p_reason text, p_days integer)
+RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason,
+    happened_at)
+  SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), p_doctor, p_submission, p_step,
+    p_days, CASE WHEN NOT calendar THEN nullif(current_setting('app.user_id', true), '') END,
+    CASE WHEN calendar THEN 'WORKER'
+      ELSE coalesce(nullif(current_setting('app.role', true), ''), 'OWNER') END,
+    p_reason, clock_timestamp()
+  FROM (SELECT p_step IN ('EXPIRED', 'NOTICE') AS calendar) AS who
+  ON CONFLICT (submission_id, days) WHERE step = 'NOTICE' DO NOTHING
+$$;
+REVOKE ALL ON FUNCTION app_write_licence_event(text, text, text, text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION app_write_licence_event(text, text, text, text, integer) IS 'declared 3a0ff576c9130a06';
 
 CREATE OR REPLACE FUNCTION app_written_before(p_session text, p_replayed pg_lsn) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1051,6 +1302,21 @@ COMMENT ON TRIGGER doctor_profiles_touch ON doctor_profiles IS 'declared da3f453
 
 CREATE OR REPLACE TRIGGER erasure_requests_touch BEFORE UPDATE ON erasure_requests FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER erasure_requests_touch ON erasure_requests IS 'declared 0d26c8350c25a467';
+
+CREATE OR REPLACE TRIGGER licence_documents_take BEFORE INSERT ON licence_documents FOR EACH ROW EXECUTE FUNCTION app_take_document();
+COMMENT ON TRIGGER licence_documents_take ON licence_documents IS 'declared 0ad5c4e0580b5abd';
+
+CREATE OR REPLACE TRIGGER licence_events_keep BEFORE UPDATE OR DELETE ON licence_events FOR EACH ROW EXECUTE FUNCTION app_keep_ledger();
+COMMENT ON TRIGGER licence_events_keep ON licence_events IS 'declared f1c13d7ca1216116';
+
+CREATE OR REPLACE TRIGGER licence_events_keep_all BEFORE TRUNCATE ON licence_events FOR EACH STATEMENT EXECUTE FUNCTION app_keep_ledger();
+COMMENT ON TRIGGER licence_events_keep_all ON licence_events IS 'declared 7b53b10cbee390c4';
+
+CREATE OR REPLACE TRIGGER licence_submissions_keep BEFORE UPDATE OF status ON licence_submissions FOR EACH ROW EXECUTE FUNCTION app_keep_licence();
+COMMENT ON TRIGGER licence_submissions_keep ON licence_submissions IS 'declared 6ab20248b3161536';
+
+CREATE OR REPLACE TRIGGER licence_submissions_note AFTER INSERT OR UPDATE OF status ON licence_submissions FOR EACH ROW EXECUTE FUNCTION app_note_licence();
+COMMENT ON TRIGGER licence_submissions_note ON licence_submissions IS 'declared 756f2fcc719222ef';
 
 CREATE OR REPLACE TRIGGER medical_records_care_delete AFTER DELETE ON medical_records REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('records');
 COMMENT ON TRIGGER medical_records_care_delete ON medical_records IS 'declared faecedf03c3d2398';
@@ -1312,6 +1578,57 @@ CREATE POLICY app_delete_4 ON idempotency_keys FOR DELETE TO dentalization_app U
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (result), DELETE ON idempotency_keys TO dentalization_app;
 COMMENT ON POLICY owner ON idempotency_keys IS 'declared fc3750076da07494';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'licence_documents' LOOP
+    EXECUTE format('DROP POLICY %I ON licence_documents', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON licence_documents FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE licence_documents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE licence_documents FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON licence_documents TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON licence_documents TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON licence_documents FOR SELECT TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' OR (SELECT true FROM licence_submissions s WHERE s.id = licence_documents.submission_id));
+CREATE POLICY app_insert_2 ON licence_documents FOR INSERT TO dentalization_app WITH CHECK (EXISTS (SELECT 1 FROM licence_submissions s WHERE s.id = licence_documents.submission_id AND s.doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), '')))));
+GRANT SELECT, INSERT, UPDATE, DELETE ON licence_documents TO dentalization_service;
+GRANT SELECT, INSERT (id, submission_id, object_key, content_type, bytes, sha256) ON licence_documents TO dentalization_app;
+COMMENT ON POLICY owner ON licence_documents IS 'declared 9ed694d2d9be27e7';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'licence_events' LOOP
+    EXECUTE format('DROP POLICY %I ON licence_events', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON licence_events FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE licence_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE licence_events FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON licence_events TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON licence_events TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON licence_events FOR SELECT TO dentalization_app USING (doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN');
+GRANT SELECT, INSERT, UPDATE, DELETE ON licence_events TO dentalization_service;
+GRANT SELECT ON licence_events TO dentalization_app;
+COMMENT ON POLICY owner ON licence_events IS 'declared f927358c0396ea7d';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'licence_submissions' LOOP
+    EXECUTE format('DROP POLICY %I ON licence_submissions', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON licence_submissions FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE licence_submissions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE licence_submissions FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON licence_submissions TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON licence_submissions TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON licence_submissions FOR SELECT TO dentalization_app USING (doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN');
+CREATE POLICY app_insert_2 ON licence_submissions FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) AND status = 'SUBMITTED');
+CREATE POLICY app_update_3 ON licence_submissions FOR UPDATE TO dentalization_app USING (doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) AND status = 'SUBMITTED') WITH CHECK (doctor_id = (SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) AND status = 'WITHDRAWN');
+GRANT SELECT, INSERT, UPDATE, DELETE ON licence_submissions TO dentalization_service;
+GRANT SELECT, INSERT (id, doctor_id, sip_number, sip_issuer, sip_expires_on, str_number, time_zone), UPDATE (status) ON licence_submissions TO dentalization_app;
+COMMENT ON POLICY owner ON licence_submissions IS 'declared b6f8c8bd527d339a';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

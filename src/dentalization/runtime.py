@@ -15,6 +15,7 @@ from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyfile import open_keyring
 from dentalization.sealing.keyring import Keyring
 from dentalization.settings import Settings
@@ -54,6 +55,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             signer=Signer(secret_key(settings)),
             audit=AuditLog(db, audit_key(settings)),
             detectors=live,
+            clean_picture=normalise_isolated,
             shadows=shadows,
         )
     finally:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import zoneinfo
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,11 @@ class Settings:
         "DENTALIZATION_PUBLIC_URL", "The address under which people reach the service.",
         "http://127.0.0.1:8000",
     )  # fmt: skip
+    time_zone: str = _setting(
+        "DENTALIZATION_TIMEZONE",
+        "Where the dentists practise: a licence ends with its last day there.",
+        "Asia/Jakarta",
+    )
     environment: str = _setting(
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",
@@ -127,9 +133,16 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
     if settings.model_threads < 1:
         raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
+    if settings.time_zone not in known_zones(settings.time_zone):
+        raise InvalidInput("DENTALIZATION_TIMEZONE is the name of a time zone, such as 'Asia/Makassar'.")
     if settings.environment not in ("production", "development"):
         raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
     return settings
+
+
+def known_zones(otherwise: str) -> Collection[str]:
+    """The names of all time zones; on a machine without the list, whatever was chosen."""
+    return zoneinfo.available_timezones() or {otherwise}
 
 
 def _parse(variable: str, default: Any, text: str) -> Any:

@@ -27,6 +27,9 @@ WHERE = {
     "session_writes": "session_id = %(session)s",
     "patient_profiles": "id = %(patient)s",
     "doctor_profiles": "id = %(unverified)s",
+    "licence_submissions": "doctor_id = %(unverified)s",
+    "licence_documents": "submission_id = %(user)s",
+    "licence_events": "doctor_id = %(unverified)s",
     "consents": "user_id = %(user)s",
     "erasure_requests": "user_id = %(user)s",
     "erasure_reports": "user_id = %(user)s",
@@ -48,6 +51,9 @@ IMPERSONAL = {"rate_limits", "audit_chains"}
 READABLE = {
     ("admin", "users"): "accounts are an administrator's business",
     ("admin", "doctor_profiles"): "licences too",
+    ("admin", "licence_submissions"): "which they verify",
+    ("admin", "licence_documents"): "which they verify",
+    ("admin", "licence_events"): "which they verify",
     ("admin", "erasure_reports"): "which name nobody",
     ("admin", "audit_log"): "and the audit",
     ("admin", "emergency_accesses"): "all of them, so that one administrator can watch another",
@@ -77,6 +83,12 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
         "INSERT INTO patient_phone_index (patient_id, digest) VALUES (%(patient)s, %(new)s)",
+        "INSERT INTO licence_submissions (id, doctor_id, sip_number, sip_issuer, sip_expires_on, str_number, "
+        "time_zone) VALUES (%(user)s, %(unverified)s, %(user)s, 'Dinas', now()::date + 99, %(user)s, 'Asia/Jakarta')",
+        "INSERT INTO licence_documents (id, submission_id, object_key, content_type, bytes, sha256) "
+        "VALUES (%(new)s, %(user)s, %(new)s, 'image/png', 1, repeat('0', 64))",
+        "INSERT INTO licence_events (id, doctor_id, step, actor_role) "
+        "VALUES (%(new)s, %(unverified)s, 'SUBMITTED', 'DOCTOR')",
         "INSERT INTO erasure_requests (id, user_id, token, markers) "
         "VALUES (%(user)s, %(user)s, %(new)s, '{}')",
         "INSERT INTO erasure_reports (id, request_id, user_id, entries, found, digest, created_at) "
@@ -116,9 +128,10 @@ def as_outsider(urls: Urls, world: World, who: str) -> Iterator[psycopg.Connecti
         connection.rollback()
 
 
+OF_DOCTOR = {"doctor_profiles", "licence_submissions", "licence_documents", "licence_events"}
 # The unverified doctor's own profile is their own; everybody else's they are kept from.
 CASES = [
-    (table, who) for table in WHERE for who in OUTSIDERS if (table, who) != ("doctor_profiles", "unverified")
+    (table, who) for table in WHERE for who in OUTSIDERS if not (who == "unverified" and table in OF_DOCTOR)
 ]
 
 

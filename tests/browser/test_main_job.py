@@ -196,11 +196,11 @@ def test_every_page_is_accessible(
     look(patient, f"/diagnoses/{diagnosis}")
     doctor = person(*DOCTOR)
     waiting = doctor.request.get("/queue").text().split('href="/diagnoses/')[-1].split('"')[0]
-    for path in ("/queue", "/patients", "/profile", "/account/privacy", f"/diagnoses/{waiting}"):
+    for path in ("/queue", "/patients", "/profile", "/licence", "/account/privacy", f"/diagnoses/{waiting}"):
         look(doctor, path)
     doctor.get_by_role("main").locator("form button").first.click()  # claimed: now with the editor
     look(doctor, f"/diagnoses/{waiting}")
     admin = person("admin@dentalization.com", "admin123")
-    for path in ("/admin/doctors", "/admin/doctors?verified=true"):
+    for path in ("/admin/licences", "/admin/doctors", "/admin/doctors?verified=true"):
         look(admin, path)
     assert not wrong, "\n".join(wrong)

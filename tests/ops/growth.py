@@ -91,6 +91,19 @@ _FILL = {
         "id, patient_id, doctor_id, record_type, title, description, record_date, created_at",
         f"'m' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 'treatment', 'Filling', 'Upper left', t, t",
     ),
+    "licence_submissions": (
+        DOCTORS,
+        "id, doctor_id, sip_number, sip_issuer, sip_expires_on, str_number, time_zone, submitted_at, status, "
+        "decided_at",
+        "'l' || i, 'd' || i, 'SIP' || i, 'Dinas Kesehatan', current_date + 1000, 'STR' || i, 'Asia/Jakarta', "
+        "t, CASE WHEN i % 6 = 0 THEN 'SUBMITTED' ELSE 'VERIFIED' END, CASE WHEN i % 6 > 0 THEN t END",
+    ),
+    "licence_documents": (
+        DOCTORS,
+        "id, submission_id, object_key, content_type, bytes, sha256, created_at",
+        "'o' || i, 'l' || 6 * (1 + i % 2000), 'licences/o' || i, 'application/pdf', 1000, "
+        "lpad(to_hex(i), 64, '0'), t",
+    ),
     "idempotency_keys": (
         PATIENTS,
         "user_id, key, fingerprint, created_at",
@@ -119,7 +132,7 @@ _FILL = {
 
 
 def fill(owner_url: str) -> None:
-    """Takes some seconds. Care relationships come by themselves."""
+    """Takes some seconds. Care relationships and the steps of licences come by themselves."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(
             "SELECT app_make_audit_partition(day) FROM unnest(ARRAY[now()::date, now()::date - 1]) AS day"

@@ -118,7 +118,9 @@ async def test_only_an_admin_verifies_a_licence_and_it_holds_at_once(
     assert doctor.doctor_id in [item["id"] for item in listed.json()["items"]]
     assert (await api.post(path, json=body, headers=admin)).status_code == 204
     assert (await api.post(claim, headers=signed_in(doctor))).status_code == 200
-    assert (await api.post(path, json={"decision": "REJECTED"}, headers=admin)).status_code == 204
+    assert (
+        await api.post(path, json={"decision": "REJECTED", "reason": "lapsed"}, headers=admin)
+    ).status_code == 204
     # The same access token, a moment later: the database looks at the licence, not at the token.
     assert (await api.get(f"{V1}/diagnoses/{diagnosis}", headers=signed_in(doctor))).status_code == 404
 

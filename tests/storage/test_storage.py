@@ -10,6 +10,7 @@ import resource
 import stat
 import threading
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -155,6 +156,15 @@ async def test_list_goes_by_whole_names(store: ObjectStore) -> None:
     assert await store.list("a/b") == ["a/b/c", "a/b/d"]
     assert await store.list("z") == []
     assert await store.list("missing/entirely") == []
+
+
+async def test_older_objects_are_told_from_younger_ones(store: ObjectStore) -> None:
+    await store.put("a/b", b"", "text/plain")
+    now = datetime.now(UTC)
+    assert await store.list_older(now + timedelta(hours=1)) == ["a/b"]
+    assert await store.list_older(now + timedelta(hours=1), "a") == ["a/b"]
+    assert await store.list_older(now + timedelta(hours=1), "z") == []
+    assert await store.list_older(datetime(2023, 1, 1, tzinfo=UTC)) == []
 
 
 async def test_readers_never_see_a_part(store: ObjectStore) -> None:

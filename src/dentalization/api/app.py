@@ -24,6 +24,7 @@ from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
 from dentalization.privacy import api as privacy
 from dentalization.profiles import api as profiles
+from dentalization.profiles import licence_api as licences
 from dentalization.profiles import oversight_api as oversight
 from dentalization.runtime import opened
 from dentalization.web import routes as web
@@ -58,7 +59,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, profiles, oversight, photos, diagnoses, privacy):
+    for slice_ in (accounts, profiles, licences, oversight, photos, diagnoses, privacy):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)

@@ -13,7 +13,9 @@ from fastapi import Request, Response
 from prometheus_client import Counter, Histogram
 
 from dentalization.api.problems import of_error, problem
+from dentalization.errors import DentalizationError
 from dentalization.photos.errors import TooLarge
+from dentalization.profiles.errors import DocumentTooLarge
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -23,7 +25,13 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY = 1024 * 1024
 MAX_UPLOAD = 11 * 1024 * 1024  # a photo of 10 MB and what multipart puts around it
-_UPLOADS = frozenset({"/api/v1/photos", "/photos"})
+_UPLOADS: dict[str, type[DentalizationError]] = {
+    "/api/v1/photos": TooLarge,
+    "/photos": TooLarge,
+    "/api/v1/me/licence/documents": DocumentTooLarge,
+    "/licence/documents": DocumentTooLarge,
+}
+"""Where a file may come, and what is said of one that is too large."""
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 SECONDS = Histogram(
@@ -107,7 +115,7 @@ class Guard:
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     REFUSED.inc()
     if scope["path"] in _UPLOADS:
-        answer = of_error(TooLarge())
+        answer = of_error(_UPLOADS[scope["path"]]())
     else:
         answer = problem(413, "body-too-large", f"A request has at most {MAX_BODY} bytes; this one has more.")
     await answer(scope, receive, send)

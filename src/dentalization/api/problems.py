@@ -23,7 +23,7 @@ from dentalization.errors import (
     Unavailable,
 )
 from dentalization.photos.errors import NotAPicture, TooLarge
-from dentalization.profiles.errors import ChangedMeanwhile
+from dentalization.profiles.errors import ChangedMeanwhile, DocumentTooLarge, NotADocument
 
 
 class WrongField(BaseModel):
@@ -54,7 +54,7 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         409: "Not in the present state",
         412: "Changed meanwhile",
         413: "Too large",
-        415: "Not a picture",
+        415: "Not a picture, or not a document",
         422: "Something is wrong with what was sent; every field is named",
         429: "Too many attempts",
         503: "Busy; try again",
@@ -88,7 +88,9 @@ _STATUS: dict[type[DentalizationError], int] = {
     Conflict: 409,
     ChangedMeanwhile: 412,
     TooLarge: 413,
+    DocumentTooLarge: 413,
     NotAPicture: 415,
+    NotADocument: 415,
     InvalidInput: 422,
     TooManyAttempts: 429,
     Unavailable: 503,

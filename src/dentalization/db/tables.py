@@ -71,8 +71,9 @@ END $$""",
     app_may_call=False,
 )
 
-# The settings are local to the transaction. A doctor whose licence is not verified acts as one without a
-# doctor profile. An ended session identifies nobody. One assignment: each would be a call of its own.
+# The settings are local to the transaction. A doctor whose licence is not verified, or has run out, acts as
+# one without a doctor profile; one who was verified without a submission has no date on which that ends.
+# An ended session identifies nobody. One assignment: each would be a call of its own.
 IDENTIFY = function(
     "app_identify(text, text, text, text, text)",
     f"""app_identify(
@@ -86,7 +87,10 @@ BEGIN
   END IF;
   IF alive AND p_doctor <> '' THEN
     SELECT d.id INTO doctor FROM public.doctor_profiles d
-      WHERE d.id = p_doctor AND d.user_id = p_user AND d.is_verified;
+      WHERE d.id = p_doctor AND d.user_id = p_user AND d.is_verified
+        AND coalesce((SELECT (s.sip_expires_on + 1)::timestamp AT TIME ZONE s.time_zone > now()
+          FROM public.licence_submissions s WHERE s.doctor_id = d.id AND s.status = 'VERIFIED'
+          ORDER BY s.sip_expires_on DESC LIMIT 1), true);
   END IF;
   applied := set_config('app.user_id', CASE WHEN alive THEN p_user ELSE '' END, true)
     || set_config('app.role', CASE WHEN alive THEN p_role ELSE '' END, true)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
+from dentalization.edge.licence_texts import LICENCES
 from dentalization.edge.oversight_texts import OVERSIGHT
 from dentalization.edge.privacy_texts import PRIVACY
 from dentalization.edge.sealing_texts import SEALING
@@ -214,6 +215,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **ERRORS,
     **SEALING,
     **PRIVACY,
+    **LICENCES,
 }
 
 

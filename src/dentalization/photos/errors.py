@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalization.errors import InvalidInput
+from dentalization.errors import Conflict, InvalidInput
 
 
 class PhotoRejected(InvalidInput):
@@ -45,3 +45,9 @@ class AnimatedPicture(PhotoRejected):
     """This file holds several pictures, such as an animation. Send one still photo."""
 
     code = "photo-animated"
+
+
+class TooManyOrphans(Conflict):
+    """Too many objects have no row: look whether database and storage belong together."""
+
+    code = "too-many-orphans"

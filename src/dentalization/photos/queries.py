@@ -41,6 +41,19 @@ PHOTOS_BY_ID = Query(
     about=About("photo"),
 )
 
+
+@row
+class There:
+    id: str
+
+
+THERE = Query(
+    select(DentalPhoto.id.label("id")).where(
+        DentalPhoto.id == any_(bindparam("photo_ids", type_=ARRAY(Text)))
+    ),
+    row=There,
+)
+
 PHOTOS = Query(
     _photo.where(
         DentalPhoto.patient_id == bindparam("patient_id"),

@@ -24,6 +24,8 @@ from dentalization.storage.errors import ObjectMissing
 from dentalization.storage.port import ObjectStore
 
 ADDRESS_SECONDS = 300
+PREFIX = "photos"
+"""Of the objects of photos."""
 _PURPOSE = "photo address"
 
 
@@ -76,7 +78,7 @@ async def upload(
         raise NotFound("There is no such patient.")
     picture = await normalise_isolated(data)
     photo_id = new_id()
-    prefix = f"photos/{photo_id}"
+    prefix = f"{PREFIX}/{photo_id}"
 
     row = {
         "id": photo_id,
@@ -200,7 +202,7 @@ def _object(row: PhotoRow, variant: Variant) -> tuple[str, str]:
     """Key and content type of a variant's bytes."""
     details = row.metadata or {}
     kind = details.get("contentType" if variant is Variant.ORIGINAL else "thumbnailType", "image/jpeg")
-    return f"{details.get('object', f'photos/{row.id}')}/{variant}", kind
+    return f"{details.get('object', f'{PREFIX}/{row.id}')}/{variant}", kind
 
 
 async def _content(store: ObjectStore, key: str, content_type: str) -> Content:

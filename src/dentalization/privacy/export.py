@@ -64,6 +64,13 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("reviews-written.json", "diagnosis_reviews", queries.WRITTEN_REVIEWS, (
         "the reviews that you have written; whose they are is not yours to take along",
         "tinjauan yang Anda tulis; identitas pasien tidak disertakan"), ("DOCTOR",)),
+    Part("licences.json", "licence_submissions", queries.LICENCES, (
+        "the licences that you sent in, and what became of them",
+        "izin praktik yang Anda kirim, dan hasilnya"), ("DOCTOR",)),
+    Part("licence-documents.json", "licence_documents", queries.LICENCE_DOCUMENTS, (
+        "the documents that you added to them", "dokumen yang Anda lampirkan"), ("DOCTOR",)),
+    Part("licence-events.json", "licence_events", queries.LICENCE_EVENTS, (
+        "every step of their verification", "setiap langkah verifikasinya"), ("DOCTOR",)),
     Part("access-log.json", "audit_log", queries.ACCESSES, (
         "who has seen or changed your data, when and why",
         "siapa yang melihat atau mengubah data Anda, kapan dan mengapa"), _ALL),

@@ -20,6 +20,7 @@ from dentalization.db.trail import About
 from dentalization.diagnoses.tables import AiDiagnosis, Analysis, DiagnosisReview
 from dentalization.photos.tables import DentalPhoto
 from dentalization.profiles.emergency_tables import EmergencyAccess
+from dentalization.profiles.licence_tables import LicenceDocument, LicenceEvent, LicenceSubmission
 from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
 from dentalization.records.tables import MedicalRecord
 
@@ -39,7 +40,8 @@ def _rows_of(table: type[DeclarativeBase], whose: ColumnElement[bool], *, but: s
     kind: type[Any] = row(type(f"Exported{table.__name__}", (), {"__annotations__": fields}))
     ordered = [table.__table__.c[key.name] for key in table.__table__.primary_key]
     whose_data = next((name for name in ("patient_id", "person", "user_id") if name in fields), "id")
-    about = None if "doctor_id" in fields and "patient_id" not in fields else About("export", whose_data)
+    of_doctor = "patient_id" not in fields and {"doctor_id", "submission_id"} & fields.keys()
+    about = None if of_doctor else About("export", whose_data)
     return Query(select(*columns(kind, table)).where(whose).order_by(*ordered), row=kind, about=about)
 
 
@@ -73,4 +75,13 @@ ACCESSES = _rows_of(
     AuditRow, AuditRow.person.in_([_user, _patient]), but="chain number session_id request_id previous hash"
 )
 EMERGENCIES = _rows_of(EmergencyAccess, EmergencyAccess.patient_id == _patient)
+LICENCES = _rows_of(LicenceSubmission, LicenceSubmission.doctor_id == _doctor, but="decided_by")
+LICENCE_DOCUMENTS = _rows_of(
+    LicenceDocument,
+    LicenceDocument.submission_id.in_(
+        select(LicenceSubmission.id).where(LicenceSubmission.doctor_id == _doctor)
+    ),
+    but="object_key",
+)
+LICENCE_EVENTS = _rows_of(LicenceEvent, LicenceEvent.doctor_id == _doctor, but="actor_id")
 WRITTEN_REVIEWS = _rows_of(DiagnosisReview, DiagnosisReview.doctor_id == _doctor, but="patient_id")

@@ -66,6 +66,10 @@ _REVIEWS = (
     "What a dentist decided belongs to the medical records of patients.",
     "Keputusan dokter gigi adalah bagian dari rekam medis pasien.",
 )
+_LICENCES = (
+    "Proves that whoever decided about patients was allowed to, and when.",
+    "Membuktikan bahwa yang memutuskan tentang pasien berwenang, dan kapan.",
+)
 _CARE = (
     "Says which dentist may read the records that are kept.",
     "Menyebut dokter gigi mana yang boleh membaca rekam medis yang disimpan.",
@@ -190,6 +194,18 @@ RULES: Final[tuple[Rule, ...]] = (
         sets=f"is_verified = false, profile_complete = false, {_nothing(_DOCTOR_FREE)}",
         proof=f"NOT is_verified AND {_empty(_DOCTOR_FREE)}",
     ),
+    Rule(
+        "licence-documents",
+        "licence_documents",
+        Action.DELETED,
+        "submission_id IN (SELECT id FROM public.licence_submissions WHERE doctor_id = v_doctor)",
+        (
+            "Copies of documents are not needed once the account is closed; the files go within two days.",
+            "Salinan dokumen tidak diperlukan setelah akun ditutup; berkasnya dihapus dalam dua hari.",
+        ),
+    ),
+    Rule("licences", "licence_submissions", Action.KEPT, "doctor_id = v_doctor", _LICENCES),
+    Rule("licence-events", "licence_events", Action.KEPT, "doctor_id = v_doctor", _LICENCES),
     Rule("written-reviews", "diagnosis_reviews", Action.KEPT, "doctor_id = v_doctor", _REVIEWS),
     Rule(
         "account",
@@ -230,6 +246,9 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "consents": ("Consents", "Persetujuan"),
     "patient": ("Profile of the patient", "Profil pasien"),
     "doctor": ("Profile of the dentist", "Profil dokter gigi"),
+    "licence-documents": ("Documents of licences", "Dokumen izin praktik"),
+    "licences": ("Licences that you sent in", "Izin praktik yang Anda kirim"),
+    "licence-events": ("Steps of their verification", "Langkah verifikasinya"),
     "written-reviews": ("Decisions that you have written", "Keputusan yang Anda tulis"),
     "account": ("Account", "Akun"),
     "erasure-request": ("Request for this erasure", "Permintaan penghapusan ini"),
@@ -237,7 +256,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What people call the rows of a rule, in English and Indonesian."""
 
-_ONLY_DOCTORS = frozenset({"doctor", "written-reviews"})
+_ONLY_DOCTORS = frozenset({"doctor", "licence-documents", "licences", "licence-events", "written-reviews"})
 _EVERYBODY = frozenset(
     {
         "refresh-tokens",

@@ -15,7 +15,7 @@ from dentalization.db.keyset import Page
 from dentalization.db.row import row
 from dentalization.edge.acting import Acting, Address, AtHand
 from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
-from dentalization.profiles import service
+from dentalization.profiles import licence_decisions, service
 from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, UserWithProfiles
 
 router = APIRouter(tags=["profiles"])
@@ -84,6 +84,7 @@ class ProfileChange(Body):
 class Verification(Body):
     decision: Literal["VERIFIED", "REJECTED"]
     reason: Long | None = None
+    submission_id: Annotated[Text, Field(max_length=40)] | None = None
 
 
 @router.post("/auth/register", status_code=201, response_model=Registered)
@@ -142,9 +143,19 @@ async def doctors(
 
 @router.post("/admin/doctors/{doctor_id}/verification", status_code=204)
 async def verify(doctor_id: str, body: Verification, actor: Acting, at_hand: AtHand) -> Response:
-    """For admins: verifies a doctor's licence, or takes the verification away."""
-    await service.verify_doctor(
-        at_hand.db, actor=actor, doctor_id=doctor_id, verified=body.decision == "VERIFIED"
+    """For admins: decides the licence that waits; without one, verifies or rejects by hand.
+
+    A rejection and a decision by hand need a reason. 'submissionId' names the licence that was looked at:
+    another one, or one that was decided meanwhile, is left alone.
+    """
+    await licence_decisions.decide(
+        at_hand.db,
+        actor=actor,
+        doctor_id=doctor_id,
+        verified=body.decision == "VERIFIED",
+        reason=body.reason,
+        time_zone=at_hand.settings.time_zone,
+        submission_id=body.submission_id,
     )
     return Response(status_code=204)
 

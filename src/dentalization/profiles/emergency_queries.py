@@ -10,12 +10,16 @@ from dentalization.db.query import Query
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
 from dentalization.profiles.emergency_tables import EmergencyAccess
-from dentalization.profiles.queries import Done
 
 
 @row
 class Opened:
     patient_id: str | None
+
+
+@row
+class Done:
+    done: bool | None
 
 
 @row

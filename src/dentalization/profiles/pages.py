@@ -1,4 +1,4 @@
-"""Pages to register, to fill in a profile, to see one's patients, and to verify licences."""
+"""Pages to register, to fill in a profile, to see one's patients, and to verify doctors by hand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from dentalization.accounts.consent_tables import ConsentPurpose
 from dentalization.accounts.consents import ConsentChoice
 from dentalization.accounts.errors import ConsentTextChanged
 from dentalization.accounts.tables import Role
+from dentalization.context import Context
+from dentalization.db.identity import Actor
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.db.row import camel
 from dentalization.edge.acting import AtHand, address_of
@@ -28,8 +30,8 @@ from dentalization.edge.pages import (
     render,
     sentence,
 )
-from dentalization.errors import InvalidInput
-from dentalization.profiles import service
+from dentalization.errors import Conflict, InvalidInput
+from dentalization.profiles import licence_decisions, service
 from dentalization.profiles.errors import LicenseTaken
 from dentalization.profiles.phones import e164
 from dentalization.profiles.queries import Doctor, Patient, UserWithProfiles
@@ -133,20 +135,50 @@ async def patients(request: Request, actor: Visitor, at_hand: AtHand, after: str
 
 
 @router.get("/admin/doctors")
-async def licences(
+async def doctors(
     request: Request, actor: Visitor, at_hand: AtHand, verified: bool = False, after: str | None = None
+) -> Response:
+    return await _doctors(request, actor, at_hand, verified=verified, after=after)
+
+
+@router.post("/admin/doctors/{doctor_id}/verification")
+async def verify(request: Request, doctor_id: str, form: Form, actor: Visitor, at_hand: AtHand) -> Response:
+    verify = field(form, "decision") == "VERIFIED"
+    try:
+        await licence_decisions.decide(
+            at_hand.db,
+            actor=actor,
+            doctor_id=doctor_id,
+            verified=verify,
+            reason=_short(field(form, "reason"), 4000, "reason"),
+            time_zone=at_hand.settings.time_zone,
+        )
+    except (InvalidInput, Conflict) as error:
+        errors = {f"reason-{doctor_id}": sentence(request, error)}
+        return await _doctors(request, actor, at_hand, verified=not verify, errors=errors)
+    return redirect("/admin/doctors")
+
+
+async def _doctors(
+    request: Request,
+    actor: Actor,
+    at_hand: Context,
+    *,
+    verified: bool,
+    after: str | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> Response:
     page = await service.doctors_to_verify(
         at_hand.db, actor=actor, verified=verified, after=after, limit=DEFAULT_LIMIT
     )
-    return render(request, "licences.html", page=page, verified=verified)
-
-
-@router.post("/admin/doctors/{doctor_id}/verification")
-async def verify(doctor_id: str, form: Form, actor: Visitor, at_hand: AtHand) -> Response:
-    verified = field(form, "decision") == "VERIFIED"
-    await service.verify_doctor(at_hand.db, actor=actor, doctor_id=doctor_id, verified=verified)
-    return redirect("/admin/doctors")
+    return render(
+        request,
+        "doctors.html",
+        status=422 if errors else 200,
+        page=page,
+        verified=verified,
+        errors=errors or {},
+    )
 
 
 def _profile(

@@ -51,3 +51,22 @@ def patient_complete(profile: Mapping[str, Any]) -> bool:
 
 def doctor_complete(profile: Mapping[str, Any]) -> bool:
     return all(profile[name] for name in _DOCTOR_NEEDS)
+
+
+MOST_YEARS = 30
+"""A licence that ends later than so many years from now has a wrong digit in its date."""
+RENEW_DAYS = 60
+
+
+def missing(*, verified: bool, days_left: int | None, newest: str | None, documents: bool) -> tuple[str, ...]:
+    """What a doctor's licence lacks, as names that pages put into words; () where all is well.
+
+    ``newest`` is the state of the licence that was sent in last, ``documents`` whether it has any.
+    """
+    if newest == "SUBMITTED":
+        return ("decision",) if documents else ("documents", "decision")
+    if verified:
+        return ("renewal",) if days_left is not None and days_left <= RENEW_DAYS else ()
+    if newest in ("VERIFIED", "EXPIRED"):
+        return ("new-licence",)
+    return ("corrected-licence",) if newest == "REJECTED" else ("licence",)

@@ -14,6 +14,7 @@ from dentalization.accounts.tables import Role, User
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
+from dentalization.profiles.licence_tables import LicenceSubmission
 from dentalization.profiles.phone_tables import PatientPhoneIndex
 from dentalization.profiles.policy import DOCTOR_FIELDS, PATIENT_FIELDS
 from dentalization.profiles.tables import CareRelationship, DoctorProfile, PatientProfile
@@ -103,16 +104,13 @@ class DoctorForAdmin:
     specialization: str | None
     is_verified: bool
     created_at: datetime
+    licence_waiting: str | None
+    """The licence that was sent in and waits for its decision."""
 
 
 @row
 class Taken:
     taken: bool | None
-
-
-@row
-class Done:
-    done: bool | None
 
 
 def _user_with_profiles(condition: Any) -> Executable:
@@ -197,8 +195,14 @@ DROP_PHONE = Query[Any](
     delete(PatientPhoneIndex).where(PatientPhoneIndex.patient_id == bindparam("patient_id"))
 )
 
+_licence_waiting = (
+    select(LicenceSubmission.id)
+    .where(LicenceSubmission.doctor_id == DoctorProfile.id, LicenceSubmission.status == "SUBMITTED")
+    .scalar_subquery()
+    .label("licence_waiting")
+)
 DOCTORS_FOR_ADMIN = Query(
-    select(*columns(DoctorForAdmin, DoctorProfile))
+    select(*columns(DoctorForAdmin, DoctorProfile, but="licence_waiting"), _licence_waiting)
     .where(
         DoctorProfile.is_verified == bindparam("verified", type_=Boolean),
         tuple_(DoctorProfile.created_at, DoctorProfile.id)
@@ -229,14 +233,6 @@ ADD_DOCTOR = Query[Any](
 )
 LICENSE_TAKEN = Query(
     select(func.app_license_taken(bindparam("license_number", type_=Text)).label("taken")), row=Taken
-)
-VERIFY_DOCTOR = Query(
-    select(
-        func.app_verify_doctor(
-            bindparam("doctor_id", type_=Text), bindparam("verified", type_=Boolean)
-        ).label("done")
-    ),
-    row=Done,
 )
 
 

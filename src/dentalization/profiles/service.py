@@ -1,4 +1,4 @@
-"""Register, see and change one's profile, see one's patients, and let an admin verify a licence."""
+"""Register, see and change one's profile, see one's patients, and list doctors by their verification."""
 
 from __future__ import annotations
 
@@ -197,19 +197,3 @@ async def doctors_to_verify(
         limit=limit + 1,
     )
     return page_of(rows, limit, lambda row: (row.created_at, row.id))
-
-
-async def verify_doctor(db: Database, *, actor: Actor, doctor_id: str, verified: bool) -> None:
-    """Verifies or rejects a licence; it holds from the doctor's next statement on.
-
-    Raises NotAllowed for anybody but an admin, NotFound.
-    """
-    if actor.role != "ADMIN":
-        raise NotAllowed("Only administrators verify licences.")
-
-    async def verify(transaction: Transaction) -> queries.Done | None:
-        return await transaction.one(queries.VERIFY_DOCTOR, doctor_id=doctor_id, verified=verified)
-
-    answer = await db.transaction(actor, verify)
-    if answer is None or not answer.done:
-        raise NotFound("There is no such doctor.")

@@ -244,20 +244,6 @@ def keeps_care(table: str, counter: str) -> list[SqlObject]:
     ]
 
 
-# The licence is the one thing about a profile that its owner must not decide.
-VERIFY_DOCTOR = function(
-    "app_verify_doctor(text, boolean)",
-    f"""app_verify_doctor(p_doctor text, p_verified boolean) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
-BEGIN
-  IF current_setting('app.role', true) IS DISTINCT FROM 'ADMIN' THEN
-    RETURN false;
-  END IF;
-  UPDATE public.doctor_profiles SET is_verified = p_verified WHERE id = p_doctor;
-  RETURN FOUND;
-END $$""",
-)
-
 LICENSE_TAKEN = function(
     "app_license_taken(text)",
     f"""app_license_taken(p_license text) RETURNS boolean

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -40,6 +42,10 @@ class LocalStore:
     async def list(self, prefix: str = "") -> Sequence[str]:
         below = self.folder / checked_key(prefix) if prefix else self.folder
         return await _in_thread(_keys, self.folder, below)
+
+    async def list_older(self, before: datetime, prefix: str = "") -> Sequence[str]:
+        keys = await self.list(prefix)
+        return await _in_thread(_older, self.folder, keys, before.timestamp())
 
 
 async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -103,6 +109,17 @@ def _keys(root: Path, below: Path) -> Sequence[str]:
         for name in names
         if not name.startswith(".")
     )
+
+
+def _older(root: Path, keys: Sequence[str], before: float) -> Sequence[str]:
+    return [key for key in keys if _written_at(root / key) < before]
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # removed since it was listed
+        return math.inf
 
 
 def _complain(error: OSError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from dentalization.storage.errors import InvalidKey
@@ -34,6 +35,9 @@ class ObjectStore(Protocol):
 
     async def list(self, prefix: str = "") -> Sequence[str]:
         """All keys below a prefix of whole names, sorted: 'a/b' lists 'a/b/c', neither 'a/b' nor 'a/bc'."""
+
+    async def list_older(self, before: datetime, prefix: str = "") -> Sequence[str]:
+        """As ``list``, but only what was last put before a moment, by the storage's own clock."""
 
 
 def checked_key(key: str) -> str:

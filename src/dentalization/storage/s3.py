@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 import obstore
@@ -47,7 +48,10 @@ class S3Store:
         return True
 
     async def list(self, prefix: str = "") -> Sequence[str]:
-        return await _in_thread(_keys, self.bucket, checked_key(prefix) if prefix else None)
+        return await _in_thread(_keys, self.bucket, checked_key(prefix) if prefix else None, None)
+
+    async def list_older(self, before: datetime, prefix: str = "") -> Sequence[str]:
+        return await _in_thread(_keys, self.bucket, checked_key(prefix) if prefix else None, before)
 
 
 async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -65,5 +69,10 @@ def _fetch(bucket: Bucket, key: str) -> bytes:
     return bytes(obstore.get(bucket, key).bytes())
 
 
-def _keys(bucket: Bucket, prefix: str | None) -> Sequence[str]:
-    return sorted(entry["path"] for batch in obstore.list(bucket, prefix) for entry in batch)
+def _keys(bucket: Bucket, prefix: str | None, before: datetime | None) -> Sequence[str]:
+    return sorted(
+        entry["path"]
+        for batch in obstore.list(bucket, prefix)
+        for entry in batch
+        if before is None or entry["last_modified"] < before
+    )

@@ -33,19 +33,20 @@ from dentalization.edge.texts import LANGUAGES, text
 from dentalization.errors import DentalizationError
 from dentalization.photos import pages as photos
 from dentalization.privacy import pages as privacy
+from dentalization.profiles import licence_pages as licences
 from dentalization.profiles import oversight_pages as oversight
 from dentalization.profiles import pages as profiles
 from dentalization.web.assets import Assets
 from dentalization.web.headers import SecurityHeaders
 
-_HOME = {"PATIENT": "/history", "DOCTOR": "/queue", "ADMIN": "/admin/doctors"}
+_HOME = {"PATIENT": "/history", "DOCTOR": "/queue", "ADMIN": "/admin/licences"}
 
 router = APIRouter(include_in_schema=False)
 
 
 def mount(app: FastAPI, *, tls: bool) -> None:
     """Adds the pages to the application; ``tls`` where people reach it by https."""
-    for pages in (accounts, profiles, oversight, photos, diagnoses, privacy):
+    for pages in (accounts, profiles, licences, oversight, photos, diagnoses, privacy):
         app.include_router(pages.router)
     app.include_router(router)
     app.add_middleware(SecurityHeaders, tls=tls)

@@ -13,7 +13,9 @@ from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
 from dentalization.errors import Unavailable
+from dentalization.photos import tasks as photos
 from dentalization.privacy import tasks as privacy
+from dentalization.profiles import tasks as profiles
 from dentalization.worker import housekeeping
 
 CONCURRENCY = 2
@@ -45,6 +47,8 @@ def job_app(context: Context) -> procrastinate.App:
             "stalled_worker_timeout": STALLED_SECONDS,
         },
     )
+    profiles.register(app, context)
+    photos.register(app, context)
     diagnoses.register(app, context)
     privacy.register(app, context)
     housekeeping.register(app, context)
