@@ -84,7 +84,8 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
         "INSERT INTO patient_phone_index (patient_id, digest) VALUES (%(patient)s, %(new)s)",
         "INSERT INTO licence_submissions (id, doctor_id, sip_number, sip_issuer, sip_expires_on, str_number, "
-        "time_zone) VALUES (%(user)s, %(unverified)s, %(user)s, 'Dinas', now()::date + 99, %(user)s, 'Asia/Jakarta')",
+        "time_zone) "
+        "VALUES (%(user)s, %(unverified)s, 'SIP 1', 'Dinas', now()::date + 99, 'STR 1', 'Asia/Jakarta')",
         "INSERT INTO licence_documents (id, submission_id, object_key, content_type, bytes, sha256) "
         "VALUES (%(new)s, %(user)s, %(new)s, 'image/png', 1, repeat('0', 64))",
         "INSERT INTO licence_events (id, doctor_id, step, actor_role) "

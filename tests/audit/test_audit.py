@@ -350,6 +350,7 @@ NOT_AUDITED = {
     "diagnoses.REVIEWS": "always after DIAGNOSIS, in the same request",
     "diagnoses.NEXT_VERSION": "a number",
     "profiles.LICENSE_TAKEN": "yes or no",
+    "photos.THERE": "names of objects, the worker's alone",
     "profiles.HOLDER": "one's own, by policy",
     "profiles.TODAY": "a date",
     "profiles.SUBMISSIONS": "one's own, by policy",

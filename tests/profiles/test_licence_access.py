@@ -112,3 +112,14 @@ async def test_the_app_cannot_verify_or_forge_by_its_own_sql(
     decision = "SELECT app_decide_licence(%s, '', true, 'x', 'UTC')"
     assert app_runs(urls, doctor, decision, doctor.doctor_id) == [("not allowed",)]
     assert is_verified(owner, doctor) is False
+
+
+@pytest.mark.parametrize(
+    "path", ["admin/licences/%00", "admin/licences/x/documents/%00", "me/licence/documents/%00"]
+)
+async def test_an_id_that_no_row_can_have_is_refused_in_words(
+    api: httpx.AsyncClient, people: People, signed_in: Headers, path: str
+) -> None:
+    answer = await api.get(f"{V1}/{path}", headers=signed_in(people.admin()))
+    assert answer.status_code == 422
+    assert "NUL" in answer.json()["errors"][0]["message"]

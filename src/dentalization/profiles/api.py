@@ -142,7 +142,7 @@ async def doctors(
 
 
 @router.post("/admin/doctors/{doctor_id}/verification", status_code=204)
-async def verify(doctor_id: str, body: Verification, actor: Acting, at_hand: AtHand) -> Response:
+async def verify(doctor_id: Text, body: Verification, actor: Acting, at_hand: AtHand) -> Response:
     """For admins: decides the licence that waits; without one, verifies or rejects by hand.
 
     A rejection and a decision by hand need a reason. 'submissionId' names the licence that was looked at:

@@ -88,7 +88,7 @@ async def add_document(
 
 
 @router.get("/me/licence/documents/{document_id}", responses=_BYTES, response_class=Response)
-async def own_document(document_id: str, actor: Acting, at_hand: AtHand) -> Response:
+async def own_document(document_id: Text, actor: Acting, at_hand: AtHand) -> Response:
     """For doctors: a document of one's own."""
     found = await licence_documents.document(at_hand.db, at_hand.store, actor=actor, document_id=document_id)
     return _bytes(found, document_id)
@@ -108,13 +108,13 @@ async def all_licences(
 
 
 @router.get("/admin/licences/{licence_id}", response_model=LicenceCase)
-async def case(licence_id: str, actor: Acting, at_hand: AtHand) -> Response:
+async def case(licence_id: Text, actor: Acting, at_hand: AtHand) -> Response:
     """For admins: a licence with its documents, and the ledger of its doctor."""
     return answer(LicenceCase, await licence_decisions.case(at_hand.db, actor=actor, licence_id=licence_id))
 
 
 @router.get("/admin/licences/{licence_id}/documents/{document_id}", responses=_BYTES, response_class=Response)
-async def document(licence_id: str, document_id: str, actor: Acting, at_hand: AtHand) -> Response:
+async def document(licence_id: Text, document_id: Text, actor: Acting, at_hand: AtHand) -> Response:
     """For admins: a document's bytes; a PDF is always an attachment."""
     found = await licence_documents.document(
         at_hand.db, at_hand.store, actor=actor, document_id=document_id, licence_id=licence_id
