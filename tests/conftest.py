@@ -31,6 +31,7 @@ from dentalization.db.identity import Actor
 from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.mail.address import open_mailer
 from dentalization.ops import embedded, migrations
 from dentalization.settings import Settings
 from dentalization.signing import Signer
@@ -178,7 +179,8 @@ def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) 
     settings = Settings(database_url=urls.app, home=home, public_url="http://testserver")
     store = open_store(str(home / "objects"))
     detectors = Registry(home / "models").open_live(threads=1)
-    return Context(settings, db, store, Signer(secrets.token_hex(32)), detectors)
+    mailer = open_mailer("", sender="", folder=home / "mail")
+    return Context(settings, db, store, Signer(secrets.token_hex(32)), detectors, mailer)
 
 
 @pytest.fixture(scope="session")

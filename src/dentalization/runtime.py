@@ -14,6 +14,7 @@ from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.mail.address import open_mailer
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.address import open_store
@@ -24,7 +25,7 @@ from dentalization.vision.registry import Registry
 async def opened(settings: Settings) -> AsyncIterator[Context]:
     """Opens the database and refuses a login that could pass the policies.
 
-    Raises DatabaseUnreachable, UnsafeLogin, and what the storage raises for a bad address.
+    Raises DatabaseUnreachable, UnsafeLogin, and what storage and mail raise for a bad address.
     """
     limits = PoolLimits(
         connections=settings.pool_connections,
@@ -36,6 +37,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         max_lag_seconds=settings.replica_max_lag_seconds,
     )
     db = Database(Pool(settings.database_url, limits), replicas, Rules(catalog.metadata))
+    mailer = open_mailer(settings.smtp_url, sender=settings.mail_from, folder=settings.home / "mail")
     models = Registry(settings.home / "models")
     live = models.open_live(threads=settings.model_threads)
     shadows = models.open_shadow(threads=settings.model_threads)
@@ -48,6 +50,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             store=open_store(settings.storage_url or str(settings.home / "objects")),
             signer=Signer(secret_key(settings)),
             detectors=live,
+            mailer=mailer,
             shadows=shadows,
         )
     finally:

@@ -77,6 +77,18 @@ class Settings:
         "DENTALIZATION_PUBLIC_URL", "The address under which people reach the service.",
         "http://127.0.0.1:8000",
     )  # fmt: skip
+    smtp_url: str = _setting(
+        "DENTALIZATION_SMTP_URL",
+        "The mail server: 'smtp://user:password@host:587' (STARTTLS required), 'smtps://…' (TLS), or "
+        "'smtp+plain://…' (no TLS).",
+        "",
+        shown="none: letters become files in 'mail' under DENTALIZATION_HOME",
+    )
+    mail_from: str = _setting(
+        "DENTALIZATION_MAIL_FROM",
+        "The sender of all letters: 'Name <name@host>'. Needed with a mail server.",
+        "",
+    )
     environment: str = _setting(
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",

@@ -32,6 +32,17 @@ _FILL = {
         f"'s' || i, 'u' || {DOCTORS} + i, 'r' || i, t + interval '300 days', t",
     ),
     "spent_refresh_tokens": (PATIENTS, "token, session_id, spent_at", "'t' || i, 's' || i, t"),
+    "mail_tokens": (
+        PATIENTS,
+        "id, user_id, purpose, digest, email, expires_at, created_at",
+        f"'l' || i, 'u' || {DOCTORS} + i, 'EMAIL_VERIFICATION', 'g' || i, 'u' || {DOCTORS} + i || '@example.com', "
+        "t + interval '300 days', t",
+    ),
+    "verified_emails": (
+        PATIENTS,
+        "user_id, email, verified_at",
+        f"'u' || {DOCTORS} + i, 'u' || {DOCTORS} + i || '@example.com', t",
+    ),
     "dental_photos": (
         DIAGNOSES,
         "id, patient_id, photo_url, photo_type, created_at",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalization.errors import DentalizationError, InvalidInput
+from dentalization.errors import Conflict, DentalizationError, InvalidInput
 
 
 class SignInFailed(DentalizationError):
@@ -21,3 +21,27 @@ class WeakPassword(InvalidInput):
     """A password has at least 8 and at most 128 characters, and is not the e-mail address."""
 
     code = "weak-password"
+
+
+class LinkOver(Conflict):
+    """This link has been used, or its time is over; ask for a new one."""
+
+    code = "link-over"
+
+
+class AlreadyVerified(Conflict):
+    """This e-mail address is verified already."""
+
+    code = "already-verified"
+
+
+class AddressTaken(Conflict):
+    """There is an account with this e-mail address already; sign in with it, or choose another address."""
+
+    code = "address-taken"
+
+
+class AddressUnchanged(InvalidInput):
+    """This is the address that the account has already; give another one."""
+
+    code = "address-unchanged"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import procrastinate
 
+from dentalization.accounts import mailing
 from dentalization.accounts import service as accounts
 from dentalization.context import Context
 from dentalization.db.identity import Actor
@@ -12,12 +13,13 @@ from dentalization.db.transaction import Transaction
 
 
 def register(app: procrastinate.App, context: Context) -> None:
-    """Adds the daily clean-up: sessions that are over, old idempotency keys, rate-limit windows."""
+    """Adds the daily clean-up: sessions and links that are over, old idempotency keys, rate-limit windows."""
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="worker.housekeeping")
     async def clean_up(timestamp: int) -> None:  # noqa: ARG001 - the queue passes it
         await accounts.forget_old_sessions(context.db)
+        await mailing.forget_old_links(context.db)
 
         async def forget(transaction: Transaction) -> None:
             await transaction.run(FORGET_OLD_KEYS)

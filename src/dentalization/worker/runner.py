@@ -9,6 +9,8 @@ import procrastinate
 import structlog
 from procrastinate.jobs import Status
 
+from dentalization.accounts import mailing
+from dentalization.accounts import tasks as accounts
 from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
@@ -44,6 +46,7 @@ def job_app(context: Context) -> procrastinate.App:
             "stalled_worker_timeout": STALLED_SECONDS,
         },
     )
+    accounts.register(app, context)
     diagnoses.register(app, context)
     housekeeping.register(app, context)
     return app
@@ -71,12 +74,17 @@ async def _take_up_stalled(app: procrastinate.App, context: Context) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
+def _most_attempts(task: str) -> int:
+    """Most attempts of a letter found its mail server away, which kills no worker."""
+    return accounts.MOST_ATTEMPTS if task == mailing.TASK else MOST_ATTEMPTS
+
+
 async def take_up_stalled(app: procrastinate.App, context: Context) -> int:
     """Puts jobs of dead workers back into the queue; returns how many."""
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
     taken_up = 0
     for job in stalled:
-        if job.attempts < MOST_ATTEMPTS:
+        if job.attempts < _most_attempts(job.task_name):
             await app.job_manager.retry_job(job)
             taken_up += 1
             _log.warning("job_taken_up", job=job.id, task=job.task_name, attempts=job.attempts)
