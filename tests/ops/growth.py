@@ -35,7 +35,7 @@ _FILL = {
     "mail_tokens": (
         PATIENTS,
         "id, user_id, purpose, digest, email, expires_at, created_at",
-        f"'l' || i, 'u' || {DOCTORS} + i, 'EMAIL_VERIFICATION', 'g' || i, 'u' || {DOCTORS} + i || '@example.com', "
+        f"'l' || i, 'u' || {DOCTORS} + i, 'EMAIL_VERIFICATION', 'g' || i, 'x@example.com', "
         "t + interval '300 days', t",
     ),
     "verified_emails": (

@@ -34,7 +34,7 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     root = Path(dentalization.__file__).parent
     source = "\n".join(
         path.read_text()
-        for kind in ("*.html", "pages.py", "routes.py", "edge/findings.py")
+        for kind in ("*.html", "*pages.py", "routes.py", "edge/findings.py")
         for path in root.rglob(kind)
     )
     used = set(re.findall(r'\bt\("([a-z][\w.-]*)"\)', source))
@@ -82,7 +82,14 @@ async def test_every_answer_carries_the_security_headers(browser: httpx.AsyncCli
 def posting_pages(app: FastAPI) -> list[str]:
     """Every POST address outside the API, with ids filled in."""
     found = []
-    for name in ("accounts.pages", "profiles.pages", "photos.pages", "diagnoses.pages", "web.routes"):
+    for name in (
+        "accounts.pages",
+        "accounts.mail_pages",
+        "profiles.pages",
+        "photos.pages",
+        "diagnoses.pages",
+        "web.routes",
+    ):
         module = importlib.import_module(f"dentalization.{name}")
         found += [r for r in module.router.routes if isinstance(r, APIRoute) and "POST" in r.methods]
     return [re.sub(r"\{[^}]+\}", new_id(), route.path) for route in found]

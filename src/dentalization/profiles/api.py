@@ -13,8 +13,9 @@ from dentalization.db.keyset import Page
 from dentalization.db.row import row
 from dentalization.edge.acting import Acting, Address, AtHand
 from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
+from dentalization.edge.pages import Language
 from dentalization.profiles import service
-from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, UserWithProfiles
+from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, Me
 
 router = APIRouter(tags=["profiles"])
 
@@ -76,8 +77,8 @@ class Verification(Body):
 
 
 @router.post("/auth/register", status_code=201, response_model=Registered)
-async def register(body: Registration, at_hand: AtHand, address: Address) -> Response:
-    """Makes an account. The answer is the same where the address already has one."""
+async def register(body: Registration, at_hand: AtHand, address: Address, language: Language) -> Response:
+    """Makes an account and sends a link to its address. The answer is the same where the address already has one."""
     await service.register(
         at_hand.db,
         email=body.email,
@@ -87,17 +88,18 @@ async def register(body: Registration, at_hand: AtHand, address: Address) -> Res
         last_name=body.last_name,
         license_number=body.license_number,
         address=address,
+        language=language,
     )
     return answer(Registered, Registered(body.email.lower(), Role(body.role)), status=201)
 
 
-@router.get("/me", response_model=UserWithProfiles)
+@router.get("/me", response_model=Me)
 async def me(actor: Acting, at_hand: AtHand) -> Response:
     """The account with its doctor's or patient's profile."""
     return _me(await service.me(at_hand.db, actor=actor))
 
 
-@router.patch("/me/profile", response_model=UserWithProfiles)
+@router.patch("/me/profile", response_model=Me)
 async def change_profile(
     body: ProfileChange, actor: Acting, at_hand: AtHand, if_match: IfMatch = None
 ) -> Response:
@@ -134,7 +136,7 @@ async def verify(doctor_id: str, body: Verification, actor: Acting, at_hand: AtH
     return Response(status_code=204)
 
 
-def _me(found: UserWithProfiles) -> Response:
+def _me(found: Me) -> Response:
     profile = found.doctor_profile or found.patient_profile
     version: datetime = profile.updated_at if profile else found.updated_at
-    return answer(UserWithProfiles, found, headers={"ETag": etag(version)})
+    return answer(Me, found, headers={"ETag": etag(version)})

@@ -13,12 +13,22 @@ from dentalization.accounts.tables import Role
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.db.row import camel
 from dentalization.edge.acting import AtHand, address_of
-from dentalization.edge.pages import Form, Visitor, WrongField, errors_of, field, redirect, render, sentence
+from dentalization.edge.pages import (
+    Form,
+    Language,
+    Visitor,
+    WrongField,
+    errors_of,
+    field,
+    redirect,
+    render,
+    sentence,
+)
 from dentalization.errors import InvalidInput
 from dentalization.profiles import service
 from dentalization.profiles.errors import LicenseTaken
 from dentalization.profiles.phones import e164
-from dentalization.profiles.queries import Doctor, Patient, UserWithProfiles
+from dentalization.profiles.queries import Doctor, Me, Patient, UserWithProfiles
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,7 +75,7 @@ async def register_page(request: Request) -> Response:
 
 
 @router.post("/register")
-async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
+async def register(request: Request, form: Form, at_hand: AtHand, language: Language) -> Response:
     values = {name: field(form, name) for name in ("email", "role", "firstName", "lastName", "licenseNumber")}
     password = form.get("password")
     errors = _registration_errors(request, values)
@@ -81,6 +91,7 @@ async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
             last_name=values["lastName"],
             license_number=values["licenseNumber"] or None,
             address=address_of(request),
+            language=language,
         )
     except LicenseTaken as error:
         errors = {"licenseNumber": sentence(request, error)}
@@ -91,8 +102,10 @@ async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
 
 
 @router.get("/profile")
-async def profile_page(request: Request, actor: Visitor, at_hand: AtHand, saved: bool = False) -> Response:
-    return _profile(request, await service.me(at_hand.db, actor=actor), {}, {}, saved=saved)
+async def profile_page(
+    request: Request, actor: Visitor, at_hand: AtHand, saved: bool = False, mailed: bool = False
+) -> Response:
+    return _profile(request, await service.me(at_hand.db, actor=actor), {}, {}, saved=saved, mailed=mailed)
 
 
 @router.post("/profile")
@@ -134,11 +147,12 @@ async def verify(doctor_id: str, form: Form, actor: Visitor, at_hand: AtHand) ->
 
 def _profile(
     request: Request,
-    me: UserWithProfiles,
+    me: Me,
     sent: Mapping[str, str],
     errors: Mapping[str, str],
     *,
     saved: bool = False,
+    mailed: bool = False,
     status: int = 200,
 ) -> Response:
     """The form, with what was just sent in place of what is stored."""
@@ -157,6 +171,8 @@ def _profile(
         errors=errors,
         saved=saved,
         email=me.email,
+        email_verified=me.email_verified,
+        mailed=mailed,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Text, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.sql import Executable
 
+from dentalization.accounts.mail_queries import is_verified
 from dentalization.accounts.tables import Role, User
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
@@ -78,6 +79,13 @@ class UserWithProfiles:
 
 
 @row
+class Me(UserWithProfiles):
+    """What the account's owner sees of it besides."""
+
+    email_verified: bool | None
+
+
+@row
 class DoctorsPatient:
     """One of a doctor's patients; ``diagnoses`` counts those that the doctor has taken on."""
 
@@ -111,9 +119,10 @@ class Done:
     done: bool | None
 
 
-def _user_with_profiles(condition: Any) -> Executable:
+def _user_with_profiles(condition: Any, *more: Any) -> Executable:
     return (
         select(
+            *more,
             *columns(UserWithProfiles, User, but="doctor_profile patient_profile"),
             *columns(Doctor, DoctorProfile, prefix="doctor_profile__"),
             *columns(Patient, PatientProfile, prefix="patient_profile__"),
@@ -129,6 +138,7 @@ USER_WITH_PROFILES = Query(_user_with_profiles(User.id == bindparam("user_id")),
 USER_WITH_PROFILES_BY_EMAIL = Query(
     _user_with_profiles(User.email == bindparam("email")), row=UserWithProfiles
 )
+ME = Query(_user_with_profiles(User.id == bindparam("user_id"), is_verified.label("email_verified")), row=Me)
 
 # The patients of a doctor's diagnoses, each once, the newest care first: the spec's 'distinct patientId'
 # without reading the diagnoses, since the database keeps who cares for whom.

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from dentalization.accounts import passwords
+from dentalization.accounts import email_addresses, passwords
 from dentalization.accounts.queries import ADD_USER
 from dentalization.accounts.tables import Role
 from dentalization.db.database import Database
@@ -20,7 +20,7 @@ from dentalization.errors import InvalidInput, NotAllowed, NotFound
 from dentalization.profiles import policy, queries
 from dentalization.profiles.errors import ChangedMeanwhile, LicenseTaken
 from dentalization.profiles.phones import e164
-from dentalization.profiles.queries import UserWithProfiles
+from dentalization.profiles.queries import Me
 
 _PHONES = {"phone": "phone", "clinic_phone": "clinicPhone"}
 
@@ -35,8 +35,9 @@ async def register(
     last_name: str,
     license_number: str | None,
     address: str,
+    language: str = "en",
 ) -> None:
-    """Makes an account with its profile.
+    """Makes an account with its profile, and sends a link to its address.
 
     Where the address already has an account nothing happens, in the same time and with the same answer:
     only its owner may learn that it exists. Raises InvalidInput, WeakPassword, LicenseTaken.
@@ -60,6 +61,7 @@ async def register(
             await transaction.run(queries.ADD_DOCTOR, **names, license_number=license_number)
         else:
             await transaction.run(queries.ADD_PATIENT, **names)
+        await email_addresses.ask_first(transaction, user_id=user_id, email=email, language=language)
 
     try:
         await db.transaction(actor, add)
@@ -76,9 +78,9 @@ async def _refuse_taken_license(db: Database, license_number: str | None, addres
         raise LicenseTaken
 
 
-async def me(db: Database, *, actor: Actor) -> UserWithProfiles:
+async def me(db: Database, *, actor: Actor) -> Me:
     """The actor's account with the profile that it has. Raises NotFound when the account is gone."""
-    found = await db.read_one(actor, queries.USER_WITH_PROFILES, user_id=actor.user_id)
+    found = await db.read_one(actor, queries.ME, user_id=actor.user_id)
     if found is None:
         raise NotFound("This account does not exist any more.")
     return found
@@ -86,7 +88,7 @@ async def me(db: Database, *, actor: Actor) -> UserWithProfiles:
 
 async def change_profile(
     db: Database, *, actor: Actor, changes: Mapping[str, Any], seen_at: datetime | None = None
-) -> UserWithProfiles:
+) -> Me:
     """Sets the given fields of the actor's own profile and says whether it is complete now.
 
     ``seen_at`` is the version that the caller has seen; None takes the newest. Raises ChangedMeanwhile,
