@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import datetime
+import datetime as dt
 import email
 import ipaddress
 import ssl
@@ -73,9 +73,8 @@ class SmtpServer:
                 recipients.append(rest.removeprefix("TO:<").rstrip(">"))
             elif verb == "DATA":
                 writer.write(b"354 go\r\n")
-                body = (
-                    (await reader.readuntil(b"\r\n.\r\n")).removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
-                )
+                body = (await reader.readuntil(b"\r\n.\r\n")).removesuffix(b".\r\n")
+                body = body.replace(b"\r\n..", b"\r\n.")
                 letter = cast("EmailMessage", email.message_from_bytes(body, policy=default))
                 self.letters.append((sender, recipients, letter))
                 self.encrypted.append(encrypted)
@@ -86,15 +85,15 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """The server's context with a certificate for 127.0.0.1, and a client's that trusts it alone."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
         )

@@ -98,7 +98,7 @@ async def ask_change(body: NewEmail, actor: Acting, at_hand: AtHand, language: L
 
 @router.post("/auth/email-verification", response_model=Verified)
 async def verify(body: Link, at_hand: AtHand, address: Address, language: Language) -> Response:
-    """Verifies an address by the token of a link, once; that of a change also puts it in the old one's place."""
+    """Verifies an address by the token of a link, once; that of a change also puts it in place."""
     email = await email_addresses.confirm(
         at_hand.db, at_hand.signer, token=body.token, language=language, address=address
     )

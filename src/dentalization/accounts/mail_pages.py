@@ -109,11 +109,10 @@ async def verified(request: Request) -> Response:
 
 @router.post("/profile/email-verification")
 async def ask_verification(
-    request: Request,
-    form: Form,
+    form: Form,  # noqa: ARG001 - its token is checked
     actor: Visitor,
     at_hand: AtHand,
-    language: Language,  # noqa: ARG001
+    language: Language,
 ) -> Response:
     try:
         await email_addresses.ask_verification(at_hand.db, at_hand.signer, actor=actor, language=language)

@@ -25,7 +25,8 @@ class Message:
 
     def __post_init__(self) -> None:
         """Raises InvalidMessage."""
-        only_address(self.to)
+        if only_address(self.to).addr_spec != self.to:
+            raise InvalidMessage(field="to")
         if not self.subject.strip() or _controls(self.subject):
             raise InvalidMessage("The subject of a letter is one line of text.", field="subject")
 
@@ -41,8 +42,8 @@ def as_email(message: Message, *, sender: str) -> EmailMessage:
     made["Date"] = format_datetime(localtime())
     made["Message-ID"] = make_msgid(domain=address.domain)  # the default would tell this machine's name
     made["Auto-Submitted"] = "auto-generated"  # so that no absence note answers
-    made["Content-Language"] = message.language
     made.set_content(message.text)
+    made["Content-Language"] = message.language  # after the content, which begins by clearing such headers
     return made
 
 

@@ -78,7 +78,7 @@ class Verification(Body):
 
 @router.post("/auth/register", status_code=201, response_model=Registered)
 async def register(body: Registration, at_hand: AtHand, address: Address, language: Language) -> Response:
-    """Makes an account and sends a link to its address. The answer is the same where the address already has one."""
+    """Makes an account and sends a link to its address. The answer is the same where there is one already."""
     await service.register(
         at_hand.db,
         email=body.email,
