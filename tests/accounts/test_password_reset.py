@@ -28,6 +28,12 @@ Owner = psycopg.Connection[tuple[Any, ...]]
 Headers = Callable[[Actor], dict[str, str]]
 
 
+@pytest.fixture(autouse=True)
+def fresh_limits(owner: Owner) -> None:
+    """All tests come from one address."""
+    owner.execute("DELETE FROM rate_limits")
+
+
 @pytest.fixture
 async def email(people: People) -> str:
     address = f"{new_id()}@example.com"
