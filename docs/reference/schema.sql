@@ -11,6 +11,8 @@ CREATE TYPE appointment_status AS ENUM ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS',
 
 CREATE TYPE diagnosis_status AS ENUM ('PENDING', 'REVIEWED', 'CONFIRMED', 'REJECTED');
 
+CREATE TYPE mail_purpose AS ENUM ('PASSWORD_RESET', 'EMAIL_VERIFICATION', 'EMAIL_CHANGE');
+
 CREATE TYPE review_verb AS ENUM ('CLAIMED', 'REVIEWED', 'CONFIRMED', 'REJECTED');
 
 CREATE TYPE role AS ENUM ('PATIENT', 'DOCTOR', 'ADMIN');
@@ -86,6 +88,28 @@ CREATE UNIQUE INDEX idx_doctor_profiles_user_id ON doctor_profiles (user_id);
 
 CREATE INDEX ix_doctor_profiles_created_at ON doctor_profiles (created_at DESC, id DESC);
 
+CREATE TABLE mail_tokens (
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  purpose mail_purpose NOT NULL,
+  digest TEXT,
+  email VARCHAR(255) NOT NULL,
+  replaces VARCHAR(255),
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  used_at TIMESTAMP WITH TIME ZONE,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_mail_tokens PRIMARY KEY (id),
+  CONSTRAINT mail_tokens_replaces CHECK ((purpose = 'EMAIL_CHANGE') = (replaces IS NOT NULL)),
+  CONSTRAINT mail_tokens_email_lower_case CHECK (email = lower(email) AND email <> ''),
+  CONSTRAINT fk_mail_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_mail_tokens_digest ON mail_tokens (digest);
+
+CREATE INDEX ix_mail_tokens_expires_at ON mail_tokens (expires_at);
+
+CREATE INDEX ix_mail_tokens_user_id ON mail_tokens (user_id);
+
 CREATE TABLE patient_profiles (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -134,6 +158,14 @@ CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);
 CREATE UNIQUE INDEX idx_sessions_refresh_token ON sessions (refresh_token);
 
 CREATE INDEX idx_sessions_user_id ON sessions (user_id);
+
+CREATE TABLE verified_emails (
+  user_id TEXT NOT NULL,
+  email VARCHAR(255) NOT NULL,
+  verified_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_verified_emails PRIMARY KEY (user_id),
+  CONSTRAINT fk_verified_emails_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
 
 CREATE TABLE ai_diagnoses (
   id TEXT NOT NULL,
@@ -339,6 +371,34 @@ CREATE UNIQUE INDEX ix_shadow_findings_diagnosis_id ON shadow_findings (diagnosi
 
 CREATE INDEX ix_shadow_findings_model ON shadow_findings (model, version, created_at);
 
+CREATE OR REPLACE FUNCTION app_ask_password_reset(p_id text, p_email text, p_expires timestamptz) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO public.mail_tokens (id, user_id, purpose, email, expires_at)
+  SELECT p_id, u.id, 'PASSWORD_RESET', u.email, p_expires FROM public.users u WHERE u.email = p_email
+$$;
+REVOKE ALL ON FUNCTION app_ask_password_reset(text, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_ask_password_reset(text, text, timestamptz) TO dentalization_app;
+COMMENT ON FUNCTION app_ask_password_reset(text, text, timestamptz) IS 'declared c45a6f3b63b45047';
+
+CREATE OR REPLACE FUNCTION app_confirm_email(p_digest text) RETURNS TABLE (id text, purpose public.mail_purpose, email text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE token public.mail_tokens := public.app_use_mail_token(
+  p_digest, ARRAY['EMAIL_VERIFICATION', 'EMAIL_CHANGE']::public.mail_purpose[]);
+BEGIN
+  IF token.id IS NULL THEN
+    RETURN;
+  END IF;
+  IF token.purpose = 'EMAIL_CHANGE' THEN
+    UPDATE public.users u SET email = token.email WHERE u.id = token.user_id;
+  END IF;
+  INSERT INTO public.verified_emails AS v (user_id, email) VALUES (token.user_id, token.email)
+    ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, verified_at = now();
+  RETURN QUERY SELECT token.id, token.purpose, token.email::text;
+END $$;
+REVOKE ALL ON FUNCTION app_confirm_email(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_confirm_email(text) TO dentalization_app;
+COMMENT ON FUNCTION app_confirm_email(text) IS 'declared 149139c0abe8a6ca';
+
 CREATE OR REPLACE FUNCTION app_count_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE counter text := TG_ARGV[0];
 BEGIN
@@ -451,6 +511,16 @@ END $$;
 REVOKE ALL ON FUNCTION app_move_care() FROM PUBLIC;
 COMMENT ON FUNCTION app_move_care() IS 'declared d604a45ed3eef778';
 
+CREATE OR REPLACE FUNCTION app_open_mail_token(p_digest text) RETURNS TABLE (purpose public.mail_purpose, email text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT t.purpose, t.email FROM public.mail_tokens t JOIN public.users u ON u.id = t.user_id
+  WHERE t.digest = p_digest AND t.used_at IS NULL AND t.expires_at > now()
+    AND u.email = coalesce(t.replaces, t.email)
+$$;
+REVOKE ALL ON FUNCTION app_open_mail_token(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_open_mail_token(text) TO dentalization_app;
+COMMENT ON FUNCTION app_open_mail_token(text) IS 'declared b09a27456a74315b';
+
 CREATE OR REPLACE FUNCTION app_photo_waits(p_photo text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT EXISTS (SELECT 1 FROM public.analyses a JOIN public.ai_diagnoses d ON d.id = a.diagnosis_id
@@ -459,6 +529,19 @@ $$;
 REVOKE ALL ON FUNCTION app_photo_waits(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_photo_waits(text) TO dentalization_app;
 COMMENT ON FUNCTION app_photo_waits(text) IS 'declared 8e416087bb3b1214';
+
+CREATE OR REPLACE FUNCTION app_reset_password(p_digest text, p_password text) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE token public.mail_tokens := public.app_use_mail_token(
+  p_digest, ARRAY['PASSWORD_RESET']::public.mail_purpose[]);
+BEGIN
+  UPDATE public.users u SET password = p_password WHERE u.id = token.user_id;
+  DELETE FROM public.sessions s WHERE s.user_id = token.user_id;
+  RETURN token.id;
+END $$;
+REVOKE ALL ON FUNCTION app_reset_password(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_reset_password(text, text) TO dentalization_app;
+COMMENT ON FUNCTION app_reset_password(text, text) IS 'declared b66c8bfe06d9494b';
 
 CREATE OR REPLACE FUNCTION app_rotate_session(p_old text, p_new text, p_expires timestamptz, p_tolerance interval)
 RETURNS TABLE (outcome text, session_id text, id text, email text, role role,
@@ -507,6 +590,23 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_touch_updated_at() FROM PUBLIC;
 COMMENT ON FUNCTION app_touch_updated_at() IS 'declared 07b34d82c3bc5c23';
+
+CREATE OR REPLACE FUNCTION app_use_mail_token(p_digest text, p_purposes public.mail_purpose[]) RETURNS public.mail_tokens
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE token public.mail_tokens;
+BEGIN
+  PERFORM 1 FROM public.users u
+    WHERE u.id = (SELECT t.user_id FROM public.mail_tokens t WHERE t.digest = p_digest) FOR UPDATE;
+  UPDATE public.mail_tokens t SET used_at = now() FROM public.users u
+    WHERE t.digest = p_digest AND t.purpose = ANY (p_purposes) AND t.used_at IS NULL
+      AND t.expires_at > now() AND u.id = t.user_id AND u.email = coalesce(t.replaces, t.email)
+    RETURNING t.* INTO token;
+  UPDATE public.mail_tokens t SET used_at = now()
+    WHERE t.user_id = token.user_id AND t.purpose = ANY (p_purposes) AND t.used_at IS NULL;
+  RETURN token;
+END $$;
+REVOKE ALL ON FUNCTION app_use_mail_token(text, mail_purpose[]) FROM PUBLIC;
+COMMENT ON FUNCTION app_use_mail_token(text, mail_purpose[]) IS 'declared a53ed26ebdef75b2';
 
 CREATE OR REPLACE FUNCTION app_verify_doctor(p_doctor text, p_verified boolean) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -732,6 +832,25 @@ COMMENT ON POLICY owner ON idempotency_keys IS 'declared fc3750076da07494';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'mail_tokens' LOOP
+    EXECUTE format('DROP POLICY %I ON mail_tokens', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON mail_tokens FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE mail_tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mail_tokens FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON mail_tokens TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON mail_tokens TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON mail_tokens FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_insert_2 ON mail_tokens FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND digest IS NULL AND used_at IS NULL);
+CREATE POLICY app_update_3 ON mail_tokens FOR UPDATE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND used_at IS NULL) WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND used_at IS NULL);
+CREATE POLICY app_delete_4 ON mail_tokens FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now() - interval '7 days');
+GRANT SELECT, INSERT, UPDATE, DELETE ON mail_tokens TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (digest, expires_at), DELETE ON mail_tokens TO dentalization_app;
+COMMENT ON POLICY owner ON mail_tokens IS 'declared ef3194cb80f81b6e';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'medical_records' LOOP
     EXECUTE format('DROP POLICY %I ON medical_records', p.policyname);
   END LOOP;
@@ -864,5 +983,21 @@ CREATE POLICY app_select_1 ON users FOR SELECT TO dentalization_app USING (id = 
 CREATE POLICY app_insert_2 ON users FOR INSERT TO dentalization_app WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')) AND role <> 'ADMIN');
 CREATE POLICY app_update_3 ON users FOR UPDATE TO dentalization_app USING (id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO dentalization_service;
-GRANT SELECT, INSERT, UPDATE (email, password) ON users TO dentalization_app;
-COMMENT ON POLICY owner ON users IS 'declared e012599544b1926b';
+GRANT SELECT, INSERT, UPDATE (password) ON users TO dentalization_app;
+COMMENT ON POLICY owner ON users IS 'declared 2d4cf17dddba58ca';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'verified_emails' LOOP
+    EXECUTE format('DROP POLICY %I ON verified_emails', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON verified_emails FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE verified_emails ENABLE ROW LEVEL SECURITY;
+ALTER TABLE verified_emails FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON verified_emails TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON verified_emails TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON verified_emails FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON verified_emails TO dentalization_service;
+GRANT SELECT ON verified_emails TO dentalization_app;
+COMMENT ON POLICY owner ON verified_emails IS 'declared d71d14126d0a099c';
