@@ -536,12 +536,14 @@ DECLARE token public.mail_tokens := public.app_use_mail_token(
   p_digest, ARRAY['PASSWORD_RESET']::public.mail_purpose[]);
 BEGIN
   UPDATE public.users u SET password = p_password WHERE u.id = token.user_id;
+  UPDATE public.mail_tokens t SET used_at = now()
+    WHERE t.user_id = token.user_id AND t.purpose = 'EMAIL_CHANGE' AND t.used_at IS NULL;
   DELETE FROM public.sessions s WHERE s.user_id = token.user_id;
   RETURN token.id;
 END $$;
 REVOKE ALL ON FUNCTION app_reset_password(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_reset_password(text, text) TO dentalization_app;
-COMMENT ON FUNCTION app_reset_password(text, text) IS 'declared b66c8bfe06d9494b';
+COMMENT ON FUNCTION app_reset_password(text, text) IS 'declared 5fb07688ee7b0323';
 
 CREATE OR REPLACE FUNCTION app_rotate_session(p_old text, p_new text, p_expires timestamptz, p_tolerance interval)
 RETURNS TABLE (outcome text, session_id text, id text, email text, role role,

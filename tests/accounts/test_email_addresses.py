@@ -16,6 +16,7 @@ from dentalization.context import Context
 from dentalization.db.errors import PolicyRefused
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
+from dentalization.db.limits import TooManyAttempts
 
 V1 = "/api/v1"
 PASSWORD = "correct horse battery"
@@ -232,6 +233,19 @@ async def test_asking_is_limited(somebody: Somebody) -> None:
     person = await somebody()
     answers = [(await person.ask()).status_code for _ in range(email_addresses.ASKED_PER_ACCOUNT + 1)]
     assert answers == [202] * email_addresses.ASKED_PER_ACCOUNT + [429]
+
+
+async def test_guessing_links_is_limited(context: Context) -> None:
+    here = new_id()
+
+    async def guess() -> None:
+        await email_addresses.confirm(context.db, context.signer, token="x", language="en", address=here)
+
+    for _ in range(email_addresses.USED_PER_ADDRESS):
+        with pytest.raises(LinkOver):
+            await guess()
+    with pytest.raises(TooManyAttempts):
+        await guess()
 
 
 @pytest.mark.parametrize(

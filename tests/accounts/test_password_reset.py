@@ -222,6 +222,27 @@ async def test_a_link_for_another_purpose_sets_no_password(
     assert (await login(api, email, PASSWORD)).status_code == 200
 
 
+@pytest.mark.parametrize("sent", [True, False])
+async def test_a_change_of_address_does_not_outlive_the_password_it_was_asked_with(
+    api: httpx.AsyncClient, context: Context, owner: Owner, email: str, sent: bool
+) -> None:
+    """The address was told of the change, its owner chooses a new password: the thief's link is void."""
+    thief, thiefs = (await login(api, email, PASSWORD)).json(), f"{new_id()}@example.com"
+    headers = {"Authorization": f"Bearer {thief['accessToken']}"}
+    await ask(api, email)
+    token = await token_for(context, owner, email)
+    body = {"email": thiefs, "password": PASSWORD}
+    assert (await api.post(f"{V1}/me/email", json=body, headers=headers)).status_code == 202
+    change = await token_for(context, owner, thiefs) if sent else ""
+    assert (await confirm(api, token)).status_code == 204
+    if sent:
+        used = await api.post(f"{V1}/auth/email-verification", json={"token": change})
+        assert used.status_code == 409
+    await post(context, owner)
+    assert len(letters_to(context, thiefs)) == int(sent), "a letter that still waited is not sent"
+    assert (await login(api, email, NEW)).status_code == 200
+
+
 @pytest.mark.parametrize("password", ["short", "x" * 129, "the address"])
 async def test_a_weak_password_does_not_use_the_link_up(
     api: httpx.AsyncClient, context: Context, owner: Owner, email: str, password: str

@@ -108,6 +108,7 @@ END $$""",
     app_may_call=False,
 )
 
+# Who knew the old password may have asked for another address with it: that must not outlive the password.
 RESET_PASSWORD = function(
     "app_reset_password(text, text)",
     f"""app_reset_password(p_digest text, p_password text) RETURNS text
@@ -116,6 +117,8 @@ DECLARE token public.mail_tokens := public.app_use_mail_token(
   p_digest, ARRAY['PASSWORD_RESET']::public.mail_purpose[]);
 BEGIN
   UPDATE public.users u SET password = p_password WHERE u.id = token.user_id;
+  UPDATE public.mail_tokens t SET used_at = now()
+    WHERE t.user_id = token.user_id AND t.purpose = 'EMAIL_CHANGE' AND t.used_at IS NULL;
   DELETE FROM public.sessions s WHERE s.user_id = token.user_id;
   RETURN token.id;
 END $$""",

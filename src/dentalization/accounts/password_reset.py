@@ -50,7 +50,7 @@ async def ask(db: Database, signer: Signer, *, email: str, language: str, addres
 async def confirm(
     db: Database, signer: Signer, *, token: str, password: str, language: str, address: str
 ) -> None:
-    """Sets the password, ends every session and voids every link of this kind, in one transaction.
+    """Sets the password, ends every session and voids other such links and changes of address.
 
     Raises LinkOver for a link that is used or over, WeakPassword (the link stays good), TooManyAttempts.
     """

@@ -55,6 +55,8 @@ def job_app(context: Context) -> procrastinate.App:
 async def run(context: Context) -> None:
     """Until SIGINT or SIGTERM; jobs at work are finished first, for at most half a minute."""
     app = job_app(context)
+    if not (context.settings.smtp_url or context.settings.development):
+        _log.warning("letters_go_to_a_folder", setting="DENTALIZATION_SMTP_URL")
     async with app.open_async():
         sweeper = asyncio.create_task(_take_up_stalled(app, context))
         try:
