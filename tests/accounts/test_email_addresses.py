@@ -219,6 +219,17 @@ async def test_an_old_link_says_nothing_about_another_address(
     assert (await person.me())["emailVerified"] is False
 
 
+async def test_a_link_that_is_over_verifies_nothing(
+    context: Context, owner: Owner, somebody: Somebody
+) -> None:
+    person = await somebody()
+    await person.ask()
+    token = await token_for(context, owner, person.email)
+    owner.execute("UPDATE mail_tokens SET expires_at = now() WHERE email = %s", (person.email,))
+    assert (await verify(person.api, token)).status_code == 409
+    assert (await person.me())["emailVerified"] is False
+
+
 async def test_a_link_for_a_password_verifies_nothing(
     context: Context, owner: Owner, somebody: Somebody
 ) -> None:
