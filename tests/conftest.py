@@ -32,6 +32,7 @@ from dentalization.db.identity import Actor
 from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.mail.address import open_mailer
 from dentalization.ops import embedded, migrations
 from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyring import Key, Keyring
@@ -185,7 +186,9 @@ def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) 
     store = open_store(str(home / "objects"))
     detectors = Registry(home / "models").open_live(threads=1)
     audit = AuditLog(db, AUDIT_KEY)
-    return Context(settings, db, store, Signer(secrets.token_hex(32)), audit, detectors, normalise_isolated)
+    mailer = open_mailer("", sender="", folder=home / "mail")
+    signer = Signer(secrets.token_hex(32))
+    return Context(settings, db, store, signer, audit, detectors, normalise_isolated, mailer)
 
 
 @pytest.fixture(scope="session")

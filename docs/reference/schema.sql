@@ -15,6 +15,8 @@ CREATE TYPE diagnosis_status AS ENUM ('PENDING', 'REVIEWED', 'CONFIRMED', 'REJEC
 
 CREATE TYPE erasure_status AS ENUM ('requested', 'running', 'done');
 
+CREATE TYPE mail_purpose AS ENUM ('PASSWORD_RESET', 'EMAIL_VERIFICATION', 'EMAIL_CHANGE');
+
 CREATE TYPE review_verb AS ENUM ('CLAIMED', 'REVIEWED', 'CONFIRMED', 'REJECTED');
 
 CREATE TYPE role AS ENUM ('PATIENT', 'DOCTOR', 'ADMIN');
@@ -180,6 +182,28 @@ CREATE INDEX ix_erasure_requests_unfinished ON erasure_requests (created_at) WHE
 
 CREATE UNIQUE INDEX ix_erasure_requests_user_id ON erasure_requests (user_id);
 
+CREATE TABLE mail_tokens (
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  purpose mail_purpose NOT NULL,
+  digest TEXT,
+  email VARCHAR(255) NOT NULL,
+  replaces VARCHAR(255),
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  used_at TIMESTAMP WITH TIME ZONE,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_mail_tokens PRIMARY KEY (id),
+  CONSTRAINT mail_tokens_replaces CHECK ((purpose = 'EMAIL_CHANGE') = (replaces IS NOT NULL)),
+  CONSTRAINT mail_tokens_email_lower_case CHECK (email = lower(email) AND email <> ''),
+  CONSTRAINT fk_mail_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_mail_tokens_digest ON mail_tokens (digest);
+
+CREATE INDEX ix_mail_tokens_expires_at ON mail_tokens (expires_at);
+
+CREATE INDEX ix_mail_tokens_user_id ON mail_tokens (user_id);
+
 CREATE TABLE patient_profiles (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -229,6 +253,14 @@ CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);
 CREATE UNIQUE INDEX idx_sessions_refresh_token ON sessions (refresh_token);
 
 CREATE INDEX idx_sessions_user_id ON sessions (user_id);
+
+CREATE TABLE verified_emails (
+  user_id TEXT NOT NULL,
+  email VARCHAR(255) NOT NULL,
+  verified_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_verified_emails PRIMARY KEY (user_id),
+  CONSTRAINT fk_verified_emails_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
 
 CREATE TABLE ai_diagnoses (
   id TEXT NOT NULL,
@@ -567,6 +599,34 @@ REVOKE ALL ON FUNCTION app_append_audit(text, bigint, bytea, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_append_audit(text, bigint, bytea, jsonb) TO dentalization_app;
 COMMENT ON FUNCTION app_append_audit(text, bigint, bytea, jsonb) IS 'declared 2dfe2503cbd18b12';
 
+CREATE OR REPLACE FUNCTION app_ask_password_reset(p_id text, p_email text, p_expires timestamptz) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  INSERT INTO public.mail_tokens (id, user_id, purpose, email, expires_at)
+  SELECT p_id, u.id, 'PASSWORD_RESET', u.email, p_expires FROM public.users u WHERE u.email = p_email
+$$;
+REVOKE ALL ON FUNCTION app_ask_password_reset(text, text, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_ask_password_reset(text, text, timestamptz) TO dentalization_app;
+COMMENT ON FUNCTION app_ask_password_reset(text, text, timestamptz) IS 'declared c45a6f3b63b45047';
+
+CREATE OR REPLACE FUNCTION app_confirm_email(p_digest text) RETURNS TABLE (id text, purpose public.mail_purpose, email text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE token public.mail_tokens := public.app_use_mail_token(
+  p_digest, ARRAY['EMAIL_VERIFICATION', 'EMAIL_CHANGE']::public.mail_purpose[]);
+BEGIN
+  IF token.id IS NULL THEN
+    RETURN;
+  END IF;
+  IF token.purpose = 'EMAIL_CHANGE' THEN
+    UPDATE public.users u SET email = token.email WHERE u.id = token.user_id;
+  END IF;
+  INSERT INTO public.verified_emails AS v (user_id, email) VALUES (token.user_id, token.email)
+    ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, verified_at = now();
+  RETURN QUERY SELECT token.id, token.purpose, token.email::text;
+END $$;
+REVOKE ALL ON FUNCTION app_confirm_email(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_confirm_email(text) TO dentalization_app;
+COMMENT ON FUNCTION app_confirm_email(text) IS 'declared 149139c0abe8a6ca';
+
 CREATE OR REPLACE FUNCTION app_consented(p_patients text[], p_purpose text) RETURNS TABLE (patient_id text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT p.id FROM public.patient_profiles p
@@ -724,6 +784,12 @@ BEGIN
   DELETE FROM public.sessions WHERE user_id = v_user;
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('sessions', coalesce((v_counts->>'sessions')::integer, 0) + v_rows);
+  DELETE FROM public.mail_tokens WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('letters', coalesce((v_counts->>'letters')::integer, 0) + v_rows);
+  DELETE FROM public.verified_emails WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('verified-address', coalesce((v_counts->>'verified-address')::integer, 0) + v_rows);
   DELETE FROM public.idempotency_keys WHERE user_id = v_user;
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('retries', coalesce((v_counts->>'retries')::integer, 0) + v_rows);
@@ -846,7 +912,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erase_person(text) IS 'declared c8d178f1e6e5b214';
+COMMENT ON FUNCTION app_erase_person(text) IS 'declared 3800a65638ac0616';
 
 CREATE OR REPLACE FUNCTION app_erasure_hits(p_request text, p_table text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1098,6 +1164,16 @@ REVOKE ALL ON FUNCTION app_open_emergency(text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_open_emergency(text, text, text, text) TO dentalization_app;
 COMMENT ON FUNCTION app_open_emergency(text, text, text, text) IS 'declared 38beb6e203c065f2';
 
+CREATE OR REPLACE FUNCTION app_open_mail_token(p_digest text) RETURNS TABLE (purpose public.mail_purpose, email text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT t.purpose, t.email FROM public.mail_tokens t JOIN public.users u ON u.id = t.user_id
+  WHERE t.digest = p_digest AND t.used_at IS NULL AND t.expires_at > now()
+    AND u.email = coalesce(t.replaces, t.email)
+$$;
+REVOKE ALL ON FUNCTION app_open_mail_token(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_open_mail_token(text) TO dentalization_app;
+COMMENT ON FUNCTION app_open_mail_token(text) IS 'declared b09a27456a74315b';
+
 CREATE OR REPLACE FUNCTION app_photo_waits(p_photo text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT EXISTS (SELECT 1 FROM public.analyses a JOIN public.ai_diagnoses d ON d.id = a.diagnosis_id
@@ -1123,6 +1199,21 @@ END $$;
 REVOKE ALL ON FUNCTION app_put_erased(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_put_erased(text, text, text, text, text) TO dentalization_app;
 COMMENT ON FUNCTION app_put_erased(text, text, text, text, text) IS 'declared 5774745a801ce4ce';
+
+CREATE OR REPLACE FUNCTION app_reset_password(p_digest text, p_password text) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE token public.mail_tokens := public.app_use_mail_token(
+  p_digest, ARRAY['PASSWORD_RESET']::public.mail_purpose[]);
+BEGIN
+  UPDATE public.users u SET password = p_password WHERE u.id = token.user_id;
+  UPDATE public.mail_tokens t SET used_at = now()
+    WHERE t.user_id = token.user_id AND t.purpose = 'EMAIL_CHANGE' AND t.used_at IS NULL;
+  DELETE FROM public.sessions s WHERE s.user_id = token.user_id;
+  RETURN token.id;
+END $$;
+REVOKE ALL ON FUNCTION app_reset_password(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_reset_password(text, text) TO dentalization_app;
+COMMENT ON FUNCTION app_reset_password(text, text) IS 'declared 5fb07688ee7b0323';
 
 CREATE OR REPLACE FUNCTION app_rotate_session(p_old text, p_new text, p_expires timestamptz, p_tolerance interval)
 RETURNS TABLE (outcome text, session_id text, id text, email text, role role,
@@ -1213,6 +1304,23 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_touch_updated_at() FROM PUBLIC;
 COMMENT ON FUNCTION app_touch_updated_at() IS 'declared d1b71fcbaa221059';
+
+CREATE OR REPLACE FUNCTION app_use_mail_token(p_digest text, p_purposes public.mail_purpose[]) RETURNS public.mail_tokens
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE token public.mail_tokens;
+BEGIN
+  PERFORM 1 FROM public.users u
+    WHERE u.id = (SELECT t.user_id FROM public.mail_tokens t WHERE t.digest = p_digest) FOR UPDATE;
+  UPDATE public.mail_tokens t SET used_at = now() FROM public.users u
+    WHERE t.digest = p_digest AND t.purpose = ANY (p_purposes) AND t.used_at IS NULL
+      AND t.expires_at > now() AND u.id = t.user_id AND u.email = coalesce(t.replaces, t.email)
+    RETURNING t.* INTO token;
+  UPDATE public.mail_tokens t SET used_at = now()
+    WHERE t.user_id = token.user_id AND t.purpose = ANY (p_purposes) AND t.used_at IS NULL;
+  RETURN token;
+END $$;
+REVOKE ALL ON FUNCTION app_use_mail_token(text, mail_purpose[]) FROM PUBLIC;
+COMMENT ON FUNCTION app_use_mail_token(text, mail_purpose[]) IS 'declared a53ed26ebdef75b2';
 
 CREATE OR REPLACE FUNCTION app_watch_licences(p_zone text) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1632,6 +1740,25 @@ COMMENT ON POLICY owner ON licence_submissions IS 'declared b6f8c8bd527d339a';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'mail_tokens' LOOP
+    EXECUTE format('DROP POLICY %I ON mail_tokens', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON mail_tokens FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE mail_tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mail_tokens FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON mail_tokens TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON mail_tokens TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON mail_tokens FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_insert_2 ON mail_tokens FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND digest IS NULL AND used_at IS NULL);
+CREATE POLICY app_update_3 ON mail_tokens FOR UPDATE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND used_at IS NULL) WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND used_at IS NULL);
+CREATE POLICY app_delete_4 ON mail_tokens FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now() - interval '7 days');
+GRANT SELECT, INSERT, UPDATE, DELETE ON mail_tokens TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (digest, expires_at), DELETE ON mail_tokens TO dentalization_app;
+COMMENT ON POLICY owner ON mail_tokens IS 'declared ef3194cb80f81b6e';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'medical_records' LOOP
     EXECUTE format('DROP POLICY %I ON medical_records', p.policyname);
   END LOOP;
@@ -1783,5 +1910,21 @@ CREATE POLICY app_select_1 ON users FOR SELECT TO dentalization_app USING (id = 
 CREATE POLICY app_insert_2 ON users FOR INSERT TO dentalization_app WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')) AND role <> 'ADMIN');
 CREATE POLICY app_update_3 ON users FOR UPDATE TO dentalization_app USING (id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (id = (SELECT nullif(current_setting('app.user_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO dentalization_service;
-GRANT SELECT, INSERT, UPDATE (email, password) ON users TO dentalization_app;
-COMMENT ON POLICY owner ON users IS 'declared e012599544b1926b';
+GRANT SELECT, INSERT, UPDATE (password) ON users TO dentalization_app;
+COMMENT ON POLICY owner ON users IS 'declared 2d4cf17dddba58ca';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'verified_emails' LOOP
+    EXECUTE format('DROP POLICY %I ON verified_emails', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON verified_emails FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE verified_emails ENABLE ROW LEVEL SECURITY;
+ALTER TABLE verified_emails FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON verified_emails TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON verified_emails TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON verified_emails FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON verified_emails TO dentalization_service;
+GRANT SELECT ON verified_emails TO dentalization_app;
+COMMENT ON POLICY owner ON verified_emails IS 'declared d71d14126d0a099c';

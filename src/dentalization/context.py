@@ -8,6 +8,7 @@ from typing import Protocol
 
 from dentalization.audit.log import AuditLog
 from dentalization.db.database import Database
+from dentalization.mail.port import Mailer
 from dentalization.settings import Settings
 from dentalization.signing import Signer
 from dentalization.storage.port import ObjectStore
@@ -39,5 +40,6 @@ class Context:
     """By order of preference: the first that is made for a kind of picture looks at it."""
     clean_picture: CleanPicture
     """For slices below the photos, whose decoder it is."""
+    mailer: Mailer
     shadows: Sequence[Detector] = ()
     """These look on unseen, so that a new version can be compared with the one in use."""

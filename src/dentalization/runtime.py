@@ -15,6 +15,7 @@ from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.mail.address import open_mailer
 from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyfile import open_keyring
 from dentalization.sealing.keyring import Keyring
@@ -28,7 +29,7 @@ from dentalization.vision.registry import Registry
 async def opened(settings: Settings) -> AsyncIterator[Context]:
     """Opens the database and refuses a login that could pass the policies.
 
-    Raises DatabaseUnreachable, UnsafeLogin, BadKeys, and what the storage raises for a bad address.
+    Raises DatabaseUnreachable, UnsafeLogin, BadKeys, and what storage and mail raise for a bad address.
     """
     limits = PoolLimits(
         connections=settings.pool_connections,
@@ -42,6 +43,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     db = Database(
         Pool(settings.database_url, limits), replicas, Rules(catalog.metadata), field_keyring(settings)
     )
+    mailer = open_mailer(settings.smtp_url, sender=settings.mail_from, folder=settings.home / "mail")
     models = Registry(settings.home / "models")
     live = models.open_live(threads=settings.model_threads)
     shadows = models.open_shadow(threads=settings.model_threads)
@@ -56,6 +58,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             audit=AuditLog(db, audit_key(settings)),
             detectors=live,
             clean_picture=normalise_isolated,
+            mailer=mailer,
             shadows=shadows,
         )
     finally:

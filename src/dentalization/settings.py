@@ -96,6 +96,18 @@ class Settings:
         "Where the dentists practise: a licence ends with its last day there.",
         "Asia/Jakarta",
     )
+    smtp_url: str = _setting(
+        "DENTALIZATION_SMTP_URL",
+        "The mail server: 'smtp://user:password@host:587' (STARTTLS required), 'smtps://…' (TLS), or "
+        "'smtp+plain://…' (no TLS).",
+        "",
+        shown="none: letters become files in 'mail' under DENTALIZATION_HOME",
+    )
+    mail_from: str = _setting(
+        "DENTALIZATION_MAIL_FROM",
+        "The sender of all letters: 'Name <name@host>'. Needed with a mail server.",
+        "",
+    )
     environment: str = _setting(
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",

@@ -30,6 +30,8 @@ WHERE = {
     "licence_submissions": "doctor_id = %(unverified)s",
     "licence_documents": "submission_id = %(user)s",
     "licence_events": "doctor_id = %(unverified)s",
+    "mail_tokens": "user_id = %(user)s",
+    "verified_emails": "user_id = %(user)s",
     "consents": "user_id = %(user)s",
     "erasure_requests": "user_id = %(user)s",
     "erasure_reports": "user_id = %(user)s",
@@ -90,6 +92,9 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "VALUES (%(new)s, %(user)s, %(new)s, 'image/png', 1, repeat('0', 64))",
         "INSERT INTO licence_events (id, doctor_id, step, actor_role) "
         "VALUES (%(new)s, %(unverified)s, 'SUBMITTED', 'DOCTOR')",
+        "INSERT INTO mail_tokens (id, user_id, purpose, email, expires_at) "
+        "VALUES (%(new)s, %(user)s, 'EMAIL_VERIFICATION', 'x@example.com', now() + interval '1 hour')",
+        "INSERT INTO verified_emails (user_id, email) VALUES (%(user)s, 'x@example.com')",
         "INSERT INTO erasure_requests (id, user_id, token, markers) "
         "VALUES (%(user)s, %(user)s, %(new)s, '{}')",
         "INSERT INTO erasure_reports (id, request_id, user_id, entries, found, digest, created_at) "

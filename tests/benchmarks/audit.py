@@ -34,7 +34,9 @@ from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.logs import configure
+from dentalization.mail.address import open_mailer
 from dentalization.ops import embedded, migrations
+from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyring import Key, Keyring
 from dentalization.settings import Settings
 from dentalization.signing import Signer
@@ -94,7 +96,7 @@ async def _measure(
     configure(replace(settings))
     context = Context(
         settings, db, open_store(str(home / "objects")), Signer(secrets.token_hex(32)),
-        AuditLog(db, b"k" * 32), (),
+        AuditLog(db, b"k" * 32), (), normalise_isolated, open_mailer("", sender="", folder=home / "mail"),
     )  # fmt: skip
     apps = {
         "audited": create_app(context),

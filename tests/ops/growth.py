@@ -49,6 +49,17 @@ _FILL = {
         "id, request_id, user_id, entries, found, digest, created_at",
         f"'o' || i, 'e' || i, 'u' || {DOCTORS} + i, '[]', '{{}}', repeat('0', 64), t",
     ),
+    "mail_tokens": (
+        PATIENTS,
+        "id, user_id, purpose, digest, email, expires_at, created_at",
+        f"'l' || i, 'u' || {DOCTORS} + i, 'EMAIL_VERIFICATION', 'g' || i, 'x@example.com', "
+        "t + interval '300 days', t",
+    ),
+    "verified_emails": (
+        PATIENTS,
+        "user_id, email, verified_at",
+        f"'u' || {DOCTORS} + i, 'u' || {DOCTORS} + i || '@example.com', t",
+    ),
     "dental_photos": (
         DIAGNOSES,
         "id, patient_id, photo_url, photo_type, created_at",

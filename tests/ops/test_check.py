@@ -123,7 +123,7 @@ RIGHT = {
     "subquery": (value(_of_doctor.c.id), str),
     "common table": (value(_counted.c.count), int),
     "union": (union_all(value(User.id), value(AiDiagnosis.id)), str),
-    "returning": (update(User).values(email="x").returning(User.email.label("value")), str),
+    "returning": (update(User).values(password="x").returning(User.email.label("value")), str),
     "parameters": (value(User.id).where(User.email == bindparam("email"), User.id > bindparam("id")), str),
 }
 

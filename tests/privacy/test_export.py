@@ -100,6 +100,9 @@ async def test_a_patients_archive_has_everything(
         "VALUES (%s, %s, %s, 'Unconscious at the clinic.', now(), now())",
         (new_id(), people.admin().user_id, patient.patient_id),
     )
+    owner.execute(
+        "INSERT INTO verified_emails (user_id, email) VALUES (%s, 'x@example.com')", (patient.user_id,)
+    )
     # Rows of the log come from being read: this is the first archive, the second one tells of it.
     await fetched(api, signed_in(patient))
     photo = await photos.upload(

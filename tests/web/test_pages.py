@@ -96,14 +96,9 @@ async def test_every_answer_carries_the_security_headers(browser: httpx.AsyncCli
 def posting_pages(app: FastAPI) -> list[str]:
     """Every POST address outside the API, with ids filled in."""
     found = []
-    for name in (
-        "accounts.pages",
-        "profiles.pages",
-        "profiles.licence_pages",
-        "photos.pages",
-        "diagnoses.pages",
-        "web.routes",
-    ):
+    slices = ("accounts", "profiles", "photos", "diagnoses", "privacy")
+    others = ("accounts.mail_pages", "profiles.licence_pages", "profiles.oversight_pages", "web.routes")
+    for name in (*(f"{one}.pages" for one in slices), *others):
         module = importlib.import_module(f"dentalization.{name}")
         found += [r for r in module.router.routes if isinstance(r, APIRoute) and "POST" in r.methods]
     return [re.sub(r"\{[^}]+\}", new_id(), route.path) for route in found]

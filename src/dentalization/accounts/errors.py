@@ -39,3 +39,27 @@ class ConsentNeeded(Conflict):
     """The service cannot be had without this; to end it, erase your account under 'Privacy'."""
 
     code = "consent-needed"
+
+
+class LinkOver(Conflict):
+    """This link has been used, or its time is over; ask for a new one."""
+
+    code = "link-over"
+
+
+class AlreadyVerified(Conflict):
+    """This e-mail address is verified already."""
+
+    code = "already-verified"
+
+
+class AddressTaken(Conflict):
+    """There is an account with this e-mail address already; sign in with it, or choose another address."""
+
+    code = "address-taken"
+
+
+class AddressUnchanged(InvalidInput):
+    """This is the address that the account has already; give another one."""
+
+    code = "address-unchanged"

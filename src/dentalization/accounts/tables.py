@@ -139,7 +139,8 @@ access(
     Policy("SELECT", f"id = {_ME} OR {setting('role')} = 'ADMIN'"),
     Policy("INSERT", check=f"id = {_ME} AND role <> 'ADMIN'"),
     Policy("UPDATE", f"id = {_ME}", f"id = {_ME}"),
-    grants="SELECT, INSERT, UPDATE (email, password)",
+    # The address changes only by a link to the new one: see mail_tables.
+    grants="SELECT, INSERT, UPDATE (password)",
 )
 access(
     "sessions",

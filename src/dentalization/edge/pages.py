@@ -119,6 +119,9 @@ def language_of(request: Request) -> str:
     return LANGUAGES[0]
 
 
+Language = Annotated[str, Depends(language_of)]
+
+
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """A page in the visitor's language. Personal pages are never kept by caches."""
     language = language_of(request)

@@ -6,6 +6,7 @@ from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.licence_texts import LICENCES
+from dentalization.edge.mail_texts import MAIL
 from dentalization.edge.oversight_texts import OVERSIGHT
 from dentalization.edge.privacy_texts import PRIVACY
 from dentalization.edge.sealing_texts import SEALING
@@ -216,6 +217,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **SEALING,
     **PRIVACY,
     **LICENCES,
+    **MAIL,
 }
 
 

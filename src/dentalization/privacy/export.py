@@ -41,6 +41,9 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("profile.json", "patient_profiles", queries.PATIENT_PROFILE, ("your profile", "profil Anda")),
     Part("profile.json", "doctor_profiles", queries.DOCTOR_PROFILE, (
         "your profile", "profil Anda"), ("DOCTOR",)),
+    Part("verified-address.json", "verified_emails", queries.VERIFIED_ADDRESS, (
+        "the e-mail address that you have confirmed, and when",
+        "alamat email yang telah Anda konfirmasi, dan kapan"), _ALL),
     Part("consents.json", "consents", queries.CONSENTS, (
         "what you agreed to and what you withdrew, and when",
         "yang Anda setujui dan yang Anda cabut, dan kapan"), _ALL),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from dentalization.accounts.consent_tables import Consent
+from dentalization.accounts.mail_tables import VerifiedEmail
 from dentalization.accounts.tables import Session, User
 from dentalization.appointments.tables import Appointment
 from dentalization.audit.tables import AuditRow
@@ -61,6 +62,7 @@ def _kind(column: KeyedColumnElement[Any]) -> Any:
 ACCOUNT = _rows_of(User, User.id == _user, but="password")
 PATIENT_PROFILE = _rows_of(PatientProfile, PatientProfile.user_id == _user)
 DOCTOR_PROFILE = _rows_of(DoctorProfile, DoctorProfile.user_id == _user)
+VERIFIED_ADDRESS = _rows_of(VerifiedEmail, VerifiedEmail.user_id == _user)
 CONSENTS = _rows_of(Consent, Consent.user_id == _user, but="address_digest")
 SESSIONS = _rows_of(Session, Session.user_id == _user, but="refresh_token")
 RETRIED = _rows_of(IdempotencyKey, IdempotencyKey.user_id == _user, but="fingerprint")

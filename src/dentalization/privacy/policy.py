@@ -103,6 +103,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("refresh-tokens", "spent_refresh_tokens", Action.DELETED, _OF_SESSIONS, _TECHNICAL),
     Rule("written", "session_writes", Action.DELETED, _OF_SESSIONS, _TECHNICAL),
     Rule("sessions", "sessions", Action.DELETED, "user_id = v_user", _TECHNICAL),
+    Rule("letters", "mail_tokens", Action.DELETED, "user_id = v_user", _TECHNICAL),
+    Rule("verified-address", "verified_emails", Action.DELETED, "user_id = v_user", _TECHNICAL),
     Rule("retries", "idempotency_keys", Action.DELETED, "user_id = v_user", _TECHNICAL),
     Rule("shadows", "shadow_findings", Action.DELETED, _OF_DIAGNOSES, _PICTURES),
     Rule("analyses", "analyses", Action.DELETED, "patient_id = v_patient", _PICTURES),
@@ -225,6 +227,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "refresh-tokens": ("Used sign-in tokens", "Token masuk yang sudah dipakai"),
     "written": ("Notes of when your devices last saved something", "Catatan kapan perangkat Anda menyimpan"),
     "sessions": ("Signed-in devices and their addresses", "Perangkat yang masuk dan alamatnya"),
+    "letters": ("Links in letters to you", "Tautan dalam surat kepada Anda"),
+    "verified-address": ("Which address you have confirmed", "Alamat yang telah Anda konfirmasi"),
     "retries": ("Answers kept for retried requests", "Jawaban untuk permintaan yang diulang"),
     "shadows": ("What models that are being tried said", "Hasil model yang sedang dicoba"),
     "analyses": ("Analyses by the AI", "Analisis oleh AI"),
@@ -262,6 +266,8 @@ _EVERYBODY = frozenset(
         "refresh-tokens",
         "written",
         "sessions",
+        "letters",
+        "verified-address",
         "retries",
         "consents",
         "accesses",
@@ -288,6 +294,7 @@ SEALED_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
 """Columns of rows that are kept, sealed by the application: only the worker can take the name out of them."""
 
 NOT_EXPORTED: Final[Mapping[str, str]] = {
+    "mail_tokens": "Digests of links that were sent, for a day at most.",
     "patient_phone_index": "A keyed digest of the telephone number that the profile has.",
     "erasure_requests": "The account's sessions end with the request; its status has an address of its own.",
     "erasure_reports": "Made when the account is closed, and shown at the request's status address.",

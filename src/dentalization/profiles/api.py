@@ -15,8 +15,9 @@ from dentalization.db.keyset import Page
 from dentalization.db.row import row
 from dentalization.edge.acting import Acting, Address, AtHand
 from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
+from dentalization.edge.pages import Language
 from dentalization.profiles import licence_decisions, service
-from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, UserWithProfiles
+from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, Me
 
 router = APIRouter(tags=["profiles"])
 
@@ -88,8 +89,8 @@ class Verification(Body):
 
 
 @router.post("/auth/register", status_code=201, response_model=Registered)
-async def register(body: Registration, at_hand: AtHand, address: Address) -> Response:
-    """Makes an account. The answer is the same where the address already has one."""
+async def register(body: Registration, at_hand: AtHand, address: Address, language: Language) -> Response:
+    """Makes an account and sends a link to its address. The answer is the same where there is one already."""
     await service.register(
         at_hand.db,
         at_hand.signer,
@@ -101,17 +102,18 @@ async def register(body: Registration, at_hand: AtHand, address: Address) -> Res
         license_number=body.license_number,
         address=address,
         consents=[ConsentChoice(one.purpose, one.version, language=one.language) for one in body.consents],
+        language=language,
     )
     return answer(Registered, Registered(body.email.lower(), Role(body.role)), status=201)
 
 
-@router.get("/me", response_model=UserWithProfiles)
+@router.get("/me", response_model=Me)
 async def me(actor: Acting, at_hand: AtHand) -> Response:
     """The account with its doctor's or patient's profile."""
     return _me(await service.me(at_hand.db, actor=actor))
 
 
-@router.patch("/me/profile", response_model=UserWithProfiles)
+@router.patch("/me/profile", response_model=Me)
 async def change_profile(
     body: ProfileChange, actor: Acting, at_hand: AtHand, if_match: IfMatch = None
 ) -> Response:
@@ -160,7 +162,7 @@ async def verify(doctor_id: Text, body: Verification, actor: Acting, at_hand: At
     return Response(status_code=204)
 
 
-def _me(found: UserWithProfiles) -> Response:
+def _me(found: Me) -> Response:
     profile = found.doctor_profile or found.patient_profile
     version: datetime = profile.updated_at if profile else found.updated_at
-    return answer(UserWithProfiles, found, headers={"ETag": etag(version)})
+    return answer(Me, found, headers={"ETag": etag(version)})

@@ -21,6 +21,7 @@ from dentalization.db.row import camel
 from dentalization.edge.acting import AtHand, address_of
 from dentalization.edge.pages import (
     Form,
+    Language,
     Visitor,
     WrongField,
     errors_of,
@@ -34,7 +35,7 @@ from dentalization.errors import Conflict, InvalidInput
 from dentalization.profiles import licence_decisions, service
 from dentalization.profiles.errors import LicenseTaken
 from dentalization.profiles.phones import e164
-from dentalization.profiles.queries import Doctor, Patient, UserWithProfiles
+from dentalization.profiles.queries import Doctor, Me, Patient, UserWithProfiles
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,7 +82,7 @@ async def register_page(request: Request) -> Response:
 
 
 @router.post("/register")
-async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
+async def register(request: Request, form: Form, at_hand: AtHand, language: Language) -> Response:
     names = ("email", "role", "firstName", "lastName", "licenseNumber", "aiAnalysis")
     values = {name: field(form, name) for name in names}
     password = form.get("password")
@@ -100,6 +101,7 @@ async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
             license_number=values["licenseNumber"] or None,
             address=address_of(request),
             consents=_agreed(request, values),
+            language=language,
         )
     except LicenseTaken as error:
         errors = {"licenseNumber": sentence(request, error)}
@@ -110,8 +112,10 @@ async def register(request: Request, form: Form, at_hand: AtHand) -> Response:
 
 
 @router.get("/profile")
-async def profile_page(request: Request, actor: Visitor, at_hand: AtHand, saved: bool = False) -> Response:
-    return _profile(request, await service.me(at_hand.db, actor=actor), {}, {}, saved=saved)
+async def profile_page(
+    request: Request, actor: Visitor, at_hand: AtHand, saved: bool = False, mailed: bool = False
+) -> Response:
+    return _profile(request, await service.me(at_hand.db, actor=actor), {}, {}, saved=saved, mailed=mailed)
 
 
 @router.post("/profile")
@@ -183,11 +187,12 @@ async def _doctors(
 
 def _profile(
     request: Request,
-    me: UserWithProfiles,
+    me: Me,
     sent: Mapping[str, str],
     errors: Mapping[str, str],
     *,
     saved: bool = False,
+    mailed: bool = False,
     status: int = 200,
 ) -> Response:
     """The form, with what was just sent in place of what is stored."""
@@ -206,6 +211,8 @@ def _profile(
         errors=errors,
         saved=saved,
         email=me.email,
+        email_verified=me.email_verified,
+        mailed=mailed,
     )
 
 

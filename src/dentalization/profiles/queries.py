@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.sql import Executable
 
+from dentalization.accounts.mail_queries import is_verified
 from dentalization.accounts.tables import Role, User
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
@@ -83,6 +84,13 @@ class UserWithProfiles:
 
 
 @row
+class Me(UserWithProfiles):
+    """What the account's owner sees of it besides."""
+
+    email_verified: bool | None
+
+
+@row
 class DoctorsPatient:
     """One of a doctor's patients; ``diagnoses`` counts those that the doctor has taken on."""
 
@@ -113,9 +121,10 @@ class Taken:
     taken: bool | None
 
 
-def _user_with_profiles(condition: Any) -> Executable:
+def _user_with_profiles(condition: Any, *more: Any) -> Executable:
     return (
         select(
+            *more,
             *columns(UserWithProfiles, User, but="doctor_profile patient_profile"),
             *columns(Doctor, DoctorProfile, prefix="doctor_profile__"),
             *columns(Patient, PatientProfile, prefix="patient_profile__"),
@@ -135,6 +144,11 @@ USER_WITH_PROFILES = Query(
 USER_WITH_PROFILES_BY_EMAIL = Query(
     _user_with_profiles(User.email == bindparam("email")),
     row=UserWithProfiles,
+    about=About("profile", "id"),
+)
+ME = Query(
+    _user_with_profiles(User.id == bindparam("user_id"), is_verified.label("email_verified")),
+    row=Me,
     about=About("profile", "id"),
 )
 

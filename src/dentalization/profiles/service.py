@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dentalization.accounts import consents as ledger
-from dentalization.accounts import passwords
+from dentalization.accounts import email_addresses, passwords
 from dentalization.accounts.consents import ConsentChoice
 from dentalization.accounts.queries import ADD_USER
 from dentalization.accounts.tables import Role
@@ -23,7 +23,7 @@ from dentalization.profiles import policy, queries
 from dentalization.profiles.errors import ChangedMeanwhile, LicenseTaken
 from dentalization.profiles.phone_tables import PHONE
 from dentalization.profiles.phones import e164
-from dentalization.profiles.queries import UserWithProfiles
+from dentalization.profiles.queries import Me
 from dentalization.signing import Signer
 
 _PHONES = {"phone": "phone", "clinic_phone": "clinicPhone"}
@@ -41,8 +41,9 @@ async def register(
     license_number: str | None,
     address: str,
     consents: Sequence[ConsentChoice] = (),
+    language: str = "en",
 ) -> None:
-    """Makes an account with its profile, and writes down what was agreed to.
+    """Makes an account with its profile, writes down what was agreed to, and sends a link to its address.
 
     Where the address already has an account nothing happens, in the same time and with the same answer:
     only its owner may learn that it exists. Raises InvalidInput, WeakPassword, LicenseTaken,
@@ -69,6 +70,7 @@ async def register(
         else:
             await transaction.run(queries.ADD_PATIENT, **names)
         await ledger.record(transaction, signer, actor=actor, choices=consents)
+        await email_addresses.ask_first(transaction, user_id=user_id, email=email, language=language)
 
     try:
         await db.transaction(actor, add)
@@ -85,9 +87,9 @@ async def _refuse_taken_license(db: Database, license_number: str | None, addres
         raise LicenseTaken
 
 
-async def me(db: Database, *, actor: Actor) -> UserWithProfiles:
+async def me(db: Database, *, actor: Actor) -> Me:
     """The actor's account with the profile that it has. Raises NotFound when the account is gone."""
-    found = await db.read_one(actor, queries.USER_WITH_PROFILES, user_id=actor.user_id)
+    found = await db.read_one(actor, queries.ME, user_id=actor.user_id)
     if found is None:
         raise NotFound("This account does not exist any more.")
     return found
@@ -95,7 +97,7 @@ async def me(db: Database, *, actor: Actor) -> UserWithProfiles:
 
 async def change_profile(
     db: Database, *, actor: Actor, changes: Mapping[str, Any], seen_at: datetime | None = None
-) -> UserWithProfiles:
+) -> Me:
     """Sets the given fields of the actor's own profile and says whether it is complete now.
 
     ``seen_at`` is the version that the caller has seen; None takes the newest. Raises ChangedMeanwhile,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from dentalization.accounts import mail_pages
 from dentalization.accounts import pages as accounts
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
@@ -46,7 +47,7 @@ router = APIRouter(include_in_schema=False)
 
 def mount(app: FastAPI, *, tls: bool) -> None:
     """Adds the pages to the application; ``tls`` where people reach it by https."""
-    for pages in (accounts, profiles, licences, oversight, photos, diagnoses, privacy):
+    for pages in (accounts, mail_pages, profiles, licences, oversight, photos, diagnoses, privacy):
         app.include_router(pages.router)
     app.include_router(router)
     app.add_middleware(SecurityHeaders, tls=tls)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import procrastinate
 
+from dentalization.accounts import mailing
 from dentalization.accounts import service as accounts
 from dentalization.audit.queries import MAKE_MONTH
 from dentalization.context import Context
@@ -15,12 +16,13 @@ from dentalization.db.transaction import Transaction
 
 
 def register(app: procrastinate.App, context: Context) -> None:
-    """Adds the daily clean-up: sessions that are over, old idempotency keys, rate-limit windows."""
+    """Adds the daily clean-up: sessions and links that are over, old idempotency keys, rate-limit windows."""
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="worker.housekeeping")
     async def clean_up(timestamp: int) -> None:
         await accounts.forget_old_sessions(context.db)
+        await mailing.forget_old_links(context.db)
 
         async def forget(transaction: Transaction) -> None:
             await transaction.run(FORGET_OLD_KEYS)

@@ -9,6 +9,8 @@ import procrastinate
 import structlog
 from procrastinate.jobs import Status
 
+from dentalization.accounts import mailing
+from dentalization.accounts import tasks as accounts
 from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
@@ -49,6 +51,7 @@ def job_app(context: Context) -> procrastinate.App:
     )
     profiles.register(app, context)
     photos.register(app, context)
+    accounts.register(app, context)
     diagnoses.register(app, context)
     privacy.register(app, context)
     housekeeping.register(app, context)
@@ -58,6 +61,8 @@ def job_app(context: Context) -> procrastinate.App:
 async def run(context: Context) -> None:
     """Until SIGINT or SIGTERM; jobs at work are finished first, for at most half a minute."""
     app = job_app(context)
+    if not (context.settings.smtp_url or context.settings.development):
+        _log.warning("letters_go_to_a_folder", setting="DENTALIZATION_SMTP_URL")
     async with app.open_async():
         sweeper = asyncio.create_task(_take_up_stalled(app, context))
         try:
@@ -77,12 +82,17 @@ async def _take_up_stalled(app: procrastinate.App, context: Context) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
+def _most_attempts(task: str) -> int:
+    """Most attempts of a letter found its mail server away, which kills no worker."""
+    return accounts.MOST_ATTEMPTS if task == mailing.TASK else MOST_ATTEMPTS
+
+
 async def take_up_stalled(app: procrastinate.App, context: Context) -> int:
     """Puts jobs of dead workers back into the queue; returns how many."""
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
     taken_up = 0
     for job in stalled:
-        if job.attempts < MOST_ATTEMPTS:
+        if job.attempts < _most_attempts(job.task_name):
             await app.job_manager.retry_job(job)
             taken_up += 1
             _log.warning("job_taken_up", job=job.id, task=job.task_name, attempts=job.attempts)

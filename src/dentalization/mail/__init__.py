@@ -1,0 +1,1 @@
+"""One letter out: by SMTP, or into a folder in development."""
