@@ -153,3 +153,22 @@ async def test_the_openapi_document_is_whole(api: httpx.AsyncClient) -> None:
     assert {"Problem", "DiagnosisRow"} <= set(document["components"]["schemas"])
     diagnosis = document["components"]["schemas"]["DiagnosisRow"]["properties"]
     assert {"photoUrl", "createdAt", "patientId", "detections"} <= set(diagnosis)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/photos/%00",
+        "/api/v1/photos?patientId=a%00b",
+        "/diagnoses/%00",
+        "/history?patient=%00",
+        "/sessions/a%00/end",
+    ],
+)
+async def test_an_address_holds_no_nul(
+    api: httpx.AsyncClient, people: People, signed_in: Headers, address: str
+) -> None:
+    headers = signed_in(people.patient())
+    answer = await api.get(address, headers={**headers, "Cookie": f"access={headers['Authorization'][7:]}"})
+    assert answer.status_code == 422
+    assert "NUL" in answer.text

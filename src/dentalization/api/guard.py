@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from prometheus_client import Counter, Histogram
 
 from dentalization.api.problems import of_error, problem
-from dentalization.errors import DentalizationError
+from dentalization.errors import DentalizationError, InvalidInput
 from dentalization.photos.errors import TooLarge
 from dentalization.profiles.errors import DocumentTooLarge
 
@@ -71,7 +71,11 @@ class Guard:
             await send(message)
 
         try:
-            await self._limited(scope, receive, observed)
+            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:  # no text of PostgreSQL holds one
+                wrong = InvalidInput("An address holds no NUL character.")
+                await self._apology(Request(scope), wrong)(scope, receive, observed)
+            else:
+                await self._limited(scope, receive, observed)
         finally:
             _observe(scope, status, time.perf_counter() - started)
 
