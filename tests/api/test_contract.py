@@ -39,8 +39,15 @@ ROLES = {
     "admin": ("admin@dentalization.com", "admin123"),
     "unverified": ("unverified@example.com", "a good one 9"),
 }
-# They would end the session or wear out the limit on attempts that the other requests need.
-APART = {"POST /auth/logout", "POST /auth/login", "POST /auth/refresh", "DELETE /me/sessions/{session_id}"}
+# They would end the session, or wear out the limits on attempts that the other requests need.
+APART = {
+    "POST /auth/logout",
+    "POST /auth/login",
+    "POST /auth/refresh",
+    "DELETE /me/sessions/{session_id}",
+    "POST /me/erasure",
+    "POST /me/email",
+}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, bindparam, func, select, text, update
 from tests.conftest import Urls, open_database
 from tests.people import People
 
-from dentalization.accounts.tables import User
+from dentalization.accounts.queries import ADD_USER
+from dentalization.accounts.tables import Role, User
 from dentalization.db.database import ATTEMPTS, Database
 from dentalization.db.errors import DatabaseBusy, SessionEnded, TransactionGivenUp, UnsafeLogin
 from dentalization.db.identity import Actor
@@ -23,8 +24,8 @@ from dentalization.errors import DentalizationError, InvalidInput
 
 
 @row
-class Email:
-    email: str
+class Password:
+    password: str
 
 
 @row
@@ -37,15 +38,15 @@ class Slept:
     slept: str | None
 
 
-EMAIL = Query(select(User.email).where(User.id == bindparam("user_id")), row=Email)
-RENAME = Query[Any](update(User).where(User.id == bindparam("user_id")).values(email=bindparam("new")))
+PASSWORD = Query(select(User.password).where(User.id == bindparam("user_id")), row=Password)
+RENEW = Query[Any](update(User).where(User.id == bindparam("user_id")).values(password=bindparam("new")))
 SLEEP = Query(select(func.pg_sleep(bindparam("seconds")).label("slept")), row=Slept)
 
 
 async def test_identity_holds_for_one_statement_and_no_longer(db: Database, people: People) -> None:
     somebody, other = people.patient(), people.patient()
     for actor, expected in ((somebody, 1), (other, 0), (Actor.nobody(), 0), (somebody, 1)):
-        assert len(await db.read(actor, EMAIL, user_id=somebody.user_id)) == expected
+        assert len(await db.read(actor, PASSWORD, user_id=somebody.user_id)) == expected
 
 
 async def test_identities_are_never_mixed_under_load(urls: Urls, people: People) -> None:
@@ -54,9 +55,9 @@ async def test_identities_are_never_mixed_under_load(urls: Urls, people: People)
 
     async def look(actor: Actor) -> None:
         for _ in range(30):
-            assert await database.read(actor, EMAIL, user_id=actor.user_id)
+            assert await database.read(actor, PASSWORD, user_id=actor.user_id)
             stranger = crowd[0] if actor is not crowd[0] else crowd[1]
-            assert not await database.read(actor, EMAIL, user_id=stranger.user_id)
+            assert not await database.read(actor, PASSWORD, user_id=stranger.user_id)
 
     await asyncio.gather(*map(look, crowd))
     await database.close()
@@ -66,7 +67,7 @@ async def test_without_prepared_statements_as_behind_an_old_pooler(urls: Urls, p
     somebody = people.patient()
     database = await open_database(urls.app, PoolLimits(connections=2, prepare=False))
     for _ in range(3):
-        assert await database.read_one(somebody, EMAIL, user_id=somebody.user_id)
+        assert await database.read_one(somebody, PASSWORD, user_id=somebody.user_id)
     await database.close()
 
 
@@ -74,7 +75,7 @@ async def test_a_read_is_one_round_trip(urls: Urls, people: People, monkeypatch:
     """Counted where the driver waits for the server: once a read, when statements are prepared."""
     somebody = people.patient()
     database = await open_database(urls.app, PoolLimits(connections=1))
-    await database.read(somebody, EMAIL, user_id=somebody.user_id)
+    await database.read(somebody, PASSWORD, user_id=somebody.user_id)
     waits = 0
     wait = psycopg.AsyncConnection.wait
 
@@ -84,7 +85,7 @@ async def test_a_read_is_one_round_trip(urls: Urls, people: People, monkeypatch:
         return await wait(self, *arguments, **named)
 
     monkeypatch.setattr(psycopg.AsyncConnection, "wait", counted)
-    await database.read(somebody, EMAIL, user_id=somebody.user_id)
+    await database.read(somebody, PASSWORD, user_id=somebody.user_id)
     assert waits == 1
     await database.close()
 
@@ -92,10 +93,10 @@ async def test_a_read_is_one_round_trip(urls: Urls, people: People, monkeypatch:
 async def test_an_ended_session_reads_and_writes_nothing(db: Database, people: People) -> None:
     ended = Actor(people.patient().user_id, "PATIENT", session_id=new_id())
     with pytest.raises(SessionEnded):
-        await db.read(ended, EMAIL, user_id=ended.user_id)
+        await db.read(ended, PASSWORD, user_id=ended.user_id)
 
     async def rename(transaction: Transaction) -> int:
-        return await transaction.run(RENAME, user_id=ended.user_id, new="x@example.com")
+        return await transaction.run(RENEW, user_id=ended.user_id, new="x@example.com")
 
     with pytest.raises(SessionEnded):
         await db.transaction(ended, rename)
@@ -106,23 +107,25 @@ async def test_an_error_rolls_back_and_leaves_the_connection_good(urls: Urls, pe
     database = await open_database(urls.app, PoolLimits(connections=1))
 
     async def fail(transaction: Transaction) -> None:
-        await transaction.run(RENAME, user_id=somebody.user_id, new="changed@example.com")
-        raise DentalizationError("no")
+        await transaction.run(RENEW, user_id=somebody.user_id, new="changed")
+        raise DentalizationError("not this")
 
     for _ in range(3):
-        with pytest.raises(DentalizationError, match="no"):
+        with pytest.raises(DentalizationError, match="not this"):
             await database.transaction(somebody, fail)
-        found = await database.read_one(somebody, EMAIL, user_id=somebody.user_id)
+        found = await database.read_one(somebody, PASSWORD, user_id=somebody.user_id)
         assert found is not None
-        assert found.email != "changed@example.com"
+        assert found.password != "changed"
     await database.close()
 
 
-async def test_a_broken_rule_becomes_its_sentence(db: Database, people: People) -> None:
-    somebody = people.patient()
+async def test_a_broken_rule_becomes_its_sentence(db: Database) -> None:
+    somebody = Actor(new_id(), "PATIENT")
 
     async def shout(transaction: Transaction) -> int:
-        return await transaction.run(RENAME, user_id=somebody.user_id, new="SHOUT@example.com")
+        return await transaction.run(
+            ADD_USER, id=somebody.user_id, email="SHOUT@example.com", password="none", role=Role.PATIENT
+        )
 
     with pytest.raises(InvalidInput, match="lower case") as raised:
         await db.transaction(somebody, shout)
@@ -187,7 +190,7 @@ async def test_a_cancelled_statement_does_not_poison_its_connection(urls: Urls, 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await database.read(somebody, SLEEP, seconds=30)
-    assert await database.read_one(somebody, EMAIL, user_id=somebody.user_id)
+    assert await database.read_one(somebody, PASSWORD, user_id=somebody.user_id)
     await database.close()
 
 

@@ -43,7 +43,7 @@ REST = 0.2
 
 @row
 class Seen:
-    email: str
+    password: str
     on_replica: bool | None
 
 
@@ -60,17 +60,17 @@ class Licence:
 
 
 _on_replica = func.pg_is_in_recovery().label("on_replica")
-SEEN = Query(select(User.email, _on_replica).where(User.id == bindparam("user_id")), row=Seen)
+SEEN = Query(select(User.password, _on_replica).where(User.id == bindparam("user_id")), row=Seen)
 VISIBLE = Query(
     select(func.count(User.id).label("n"), _on_replica).where(User.id == bindparam("user_id")), row=Counted
 )
 LICENCE = Query(select(func.current_setting("app.doctor_id").label("doctor_id"), _on_replica), row=Licence)
 SLOW = Query(
-    select(User.email, _on_replica).where(User.id == bindparam("user_id"), func.pg_sleep(1).is_not(None)),
+    select(User.password, _on_replica).where(User.id == bindparam("user_id"), func.pg_sleep(1).is_not(None)),
     row=Seen,
 )
 POSITION = "SELECT position FROM session_writes WHERE session_id = %s"
-RENAME = Query[Any](update(User).where(User.id == bindparam("user_id")).values(email=bindparam("new")))
+RENAME = Query[Any](update(User).where(User.id == bindparam("user_id")).values(password=bindparam("new")))
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def only_address(text: str) -> Address:
     try:
         probe["To"] = text
         addresses = cast("AddressHeader", probe["To"]).addresses
-    except (MessageError, ValueError, IndexError):
+    except (MessageError, ValueError, IndexError, AttributeError):  # the last: its parser loses its way
         raise InvalidMessage(field="to") from None
     if len(addresses) != 1 or not addresses[0].username or not addresses[0].domain:
         raise InvalidMessage(field="to")
