@@ -97,8 +97,8 @@ def posting_pages(app: FastAPI) -> list[str]:
     """Every POST address outside the API, with ids filled in."""
     found = []
     slices = ("accounts", "profiles", "photos", "diagnoses", "privacy")
-    others = ("accounts.mail_pages", "profiles.licence_pages", "profiles.oversight_pages", "web.routes")
-    for name in (*(f"{one}.pages" for one in slices), *others):
+    of_profiles = (f"profiles.{one}_pages" for one in ("licence", "oversight", "registration"))
+    for name in (*(f"{one}.pages" for one in slices), "accounts.mail_pages", *of_profiles, "web.routes"):
         module = importlib.import_module(f"dentalization.{name}")
         found += [r for r in module.router.routes if isinstance(r, APIRoute) and "POST" in r.methods]
     return [re.sub(r"\{[^}]+\}", new_id(), route.path) for route in found]

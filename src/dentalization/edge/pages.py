@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -140,7 +140,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         condition_name=lambda name: condition_name(name, language),
         conditions=list(Condition),
         headline=lambda diagnosis: headline(diagnosis, language),
-        when=_when,
+        when=lambda moment: moment.strftime("%Y-%m-%d %H:%M UTC"),
         sure=lambda confidence: sureness(confidence, language),
         explained=lambda detections: explained(detections, language),
         **values,
@@ -193,6 +193,13 @@ def field(form: FormData, name: str) -> str:
     """A text field without outer space; '' where it is missing."""
     value = form.get(name)
     return value.replace("\x00", "").replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+
+
+def short(sent: str, most: int, api_name: str) -> str:
+    """The text, uncut: what is too long is said, not cut off. Raises WrongField."""
+    if len(sent) > most:
+        raise WrongField("too-long", field=api_name)
+    return sent
 
 
 async def file_of(form: FormData, name: str, *, most: int) -> bytes:
@@ -289,7 +296,3 @@ def _static_version() -> str:
 
 
 _STATIC_VERSION = _static_version()
-
-
-def _when(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -1,4 +1,4 @@
-"""Pages to register, to fill in a profile, to see one's patients, and to verify doctors by hand."""
+"""Pages to fill in a profile, to see one's patients, and to verify doctors by hand."""
 
 from __future__ import annotations
 
@@ -7,39 +7,30 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import EmailStr, TypeAdapter, ValidationError
 
-from dentalization.accounts.consent_policy import TEXTS as CONSENTS
-from dentalization.accounts.consent_tables import ConsentPurpose
-from dentalization.accounts.consents import ConsentChoice
-from dentalization.accounts.errors import ConsentTextChanged
-from dentalization.accounts.tables import Role
 from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.db.row import camel
-from dentalization.edge.acting import AtHand, address_of
+from dentalization.edge.acting import AtHand
 from dentalization.edge.pages import (
     Form,
-    Language,
     Visitor,
     WrongField,
     errors_of,
     field,
-    language_of,
     redirect,
     render,
     sentence,
+    short,
 )
 from dentalization.errors import Conflict, InvalidInput
 from dentalization.profiles import licence_decisions, service
-from dentalization.profiles.errors import LicenseTaken
 from dentalization.profiles.phones import e164
 from dentalization.profiles.queries import Doctor, Me, Patient, UserWithProfiles
 
 router = APIRouter(include_in_schema=False)
 
-_REGISTRATION = {"firstName": 100, "lastName": 100, "licenseNumber": 50, "email": 255}
 _NAMES = ("first_name", "last_name")
 
 # Field, kind of input, autocomplete word of the HTML standard ('' where there is none).
@@ -74,41 +65,6 @@ _DOCTOR_INPUTS = (
     ("clinic_address", "text", ""),
     ("clinic_phone", "tel", ""),
 )
-
-
-@router.get("/register")
-async def register_page(request: Request) -> Response:
-    return _registration(request, {}, {}, status=200)
-
-
-@router.post("/register")
-async def register(request: Request, form: Form, at_hand: AtHand, language: Language) -> Response:
-    names = ("email", "role", "firstName", "lastName", "licenseNumber", "aiAnalysis")
-    values = {name: field(form, name) for name in names}
-    password = form.get("password")
-    errors = _registration_errors(request, values)
-    if errors:
-        return _registration(request, values, errors)
-    try:
-        await service.register(
-            at_hand.db,
-            at_hand.signer,
-            email=values["email"],
-            password=password if isinstance(password, str) else "",
-            role=Role.DOCTOR if values["role"] == "DOCTOR" else Role.PATIENT,
-            first_name=values["firstName"],
-            last_name=values["lastName"],
-            license_number=values["licenseNumber"] or None,
-            address=address_of(request),
-            consents=_agreed(request, values),
-            language=language,
-        )
-    except LicenseTaken as error:
-        errors = {"licenseNumber": sentence(request, error)}
-        return _registration(request, values, errors)
-    except (InvalidInput, ConsentTextChanged) as error:
-        return _registration(request, values, errors_of(request, error))
-    return redirect("/sign-in?registered=true")
 
 
 @router.get("/profile")
@@ -154,7 +110,7 @@ async def verify(request: Request, doctor_id: str, form: Form, actor: Visitor, a
             actor=actor,
             doctor_id=doctor_id,
             verified=verify,
-            reason=_short(field(form, "reason"), 4000, "reason"),
+            reason=short(field(form, "reason"), 4000, "reason"),
             time_zone=at_hand.settings.time_zone,
         )
     except (InvalidInput, Conflict) as error:
@@ -250,7 +206,7 @@ def _value(name: str, kind: str, sent: str) -> Any:
     """Raises InvalidInput."""
     api_name = camel(name)
     if name == "subspecialties":
-        return [part.strip() for part in _short(sent, 4000, api_name).split(",") if part.strip()]
+        return [part.strip() for part in short(sent, 4000, api_name).split(",") if part.strip()]
     if not sent:
         if name in _NAMES:
             raise WrongField("empty", field=api_name)
@@ -259,7 +215,7 @@ def _value(name: str, kind: str, sent: str) -> Any:
         return _parsed(name, kind, sent)
     if kind == "tel":
         return e164(sent, field=api_name)
-    return _short(sent, 100 if name in _NAMES else 4000 if kind == "area" else 200, api_name)
+    return short(sent, 100 if name in _NAMES else 4000 if kind == "area" else 200, api_name)
 
 
 def _parsed(name: str, kind: str, sent: str) -> Any:
@@ -273,52 +229,3 @@ def _parsed(name: str, kind: str, sent: str) -> Any:
     except ValueError:
         raise WrongField(f"no-{kind}", field=camel(name)) from None
     return datetime.combine(found, datetime.min.time(), UTC) if name == "last_dental_visit" else found
-
-
-def _short(sent: str, most: int, api_name: str) -> str:
-    """The text, uncut: what is too long is said, not cut off."""
-    if len(sent) > most:
-        raise WrongField("too-long", field=api_name)
-    return sent
-
-
-def _registration(
-    request: Request, values: Mapping[str, str], errors: Mapping[str, str], *, status: int = 422
-) -> Response:
-    consent = CONSENTS[ConsentPurpose.AI_ANALYSIS]
-    words = consent.in_language(language_of(request))
-    return render(
-        request,
-        "register.html",
-        status=status,
-        values=values,
-        errors=errors,
-        consent=words,
-        consent_version=str(consent.version),
-    )
-
-
-def _agreed(request: Request, values: Mapping[str, str]) -> list[ConsentChoice]:
-    """What a patient ticked; the box's value is the version of the text beside it."""
-    version = values["aiAnalysis"]
-    if not version or values["role"] == "DOCTOR":
-        return []
-    read = int(version) if version.isdecimal() and len(version) < 6 else 0
-    return [ConsentChoice(ConsentPurpose.AI_ANALYSIS, read, language=language_of(request))]
-
-
-def _registration_errors(request: Request, values: Mapping[str, str]) -> dict[str, str]:
-    """Every field that is wrong, as far as it can be told before anything is asked of the database."""
-    errors: dict[str, str] = {}
-    for name, most in _REGISTRATION.items():
-        try:
-            _short(values[name], most, name)
-            if name == "email":
-                TypeAdapter(EmailStr).validate_python(values[name])
-            elif not values[name] and (name != "licenseNumber" or values["role"] == "DOCTOR"):
-                raise WrongField("empty", field=name)
-        except InvalidInput as error:
-            errors.update(errors_of(request, error))
-        except ValidationError:
-            errors.update(errors_of(request, WrongField("no-email", field=name)))
-    return errors

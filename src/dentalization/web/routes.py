@@ -37,6 +37,7 @@ from dentalization.privacy import pages as privacy
 from dentalization.profiles import licence_pages as licences
 from dentalization.profiles import oversight_pages as oversight
 from dentalization.profiles import pages as profiles
+from dentalization.profiles import registration_pages as registration
 from dentalization.web.assets import Assets
 from dentalization.web.headers import SecurityHeaders
 
@@ -47,7 +48,17 @@ router = APIRouter(include_in_schema=False)
 
 def mount(app: FastAPI, *, tls: bool) -> None:
     """Adds the pages to the application; ``tls`` where people reach it by https."""
-    for pages in (accounts, mail_pages, profiles, licences, oversight, photos, diagnoses, privacy):
+    for pages in (
+        accounts,
+        mail_pages,
+        registration,
+        profiles,
+        licences,
+        oversight,
+        photos,
+        diagnoses,
+        privacy,
+    ):
         app.include_router(pages.router)
     app.include_router(router)
     app.add_middleware(SecurityHeaders, tls=tls)
