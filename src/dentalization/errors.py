@@ -51,6 +51,13 @@ class Conflict(DentalizationError):
     code = "conflict"
 
 
+class TookTooLong(DentalizationError):
+    """This request took too long and was ended; try again, on a faster connection or with less."""
+
+    code = "took-too-long"
+    retry_after_seconds: int = 5
+
+
 class Unavailable(DentalizationError):
     """The service cannot do this at the moment; try again shortly."""
 

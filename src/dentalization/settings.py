@@ -68,6 +68,11 @@ class Settings:
         "Share of diagnoses, 0 to 1, that a dentist answers before seeing what the AI found.",
         0.0,
     )
+    request_seconds: float = _setting(
+        "DENTALIZATION_REQUEST_SECONDS",
+        "A request that has no answer after so long, be it that its body is still not here, is ended.",
+        60.0,
+    )
     audit_key: str = _setting(
         "DENTALIZATION_AUDIT_KEY",
         "At least 32 characters; binds the rows of the audit log. The same in every process, for good.",
@@ -138,6 +143,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
             values[item.name] = _parse(item.metadata["variable"], item.default, text)
     values.setdefault("home", user_data_path("dentalization"))
     settings = Settings(**values)
+    if settings.request_seconds <= 0:
+        raise InvalidInput("DENTALIZATION_REQUEST_SECONDS is above 0.")
     for name, key in (("SECRET", settings.secret_key), ("AUDIT", settings.audit_key)):
         if key and len(key) < 32:
             raise InvalidInput(f"DENTALIZATION_{name}_KEY needs at least 32 characters.")

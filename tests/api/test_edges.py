@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -172,3 +174,40 @@ async def test_an_address_holds_no_nul(
     answer = await api.get(address, headers={**headers, "Cookie": f"access={headers['Authorization'][7:]}"})
     assert answer.status_code == 422
     assert "NUL" in answer.text
+
+
+async def test_what_takes_too_long_is_ended_and_harms_nobody(
+    context: Context, people: People, signed_in: Headers, picture: bytes
+) -> None:
+    """A body that does not come, and an answer that does not; afterwards everything works."""
+    hasty = replace(context, settings=replace(context.settings, request_seconds=0.5))
+    transport = httpx.ASGITransport(app=create_app(hasty), raise_app_exceptions=False)
+    patient = people.patient()
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        await asyncio.sleep(600)
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=60) as client:
+        slow = await client.post(
+            "/api/v1/photos",
+            headers={**signed_in(patient), "Content-Type": "multipart/form-data; boundary=x"},
+            content=trickle(),
+        )
+        sent = await client.post(
+            "/api/v1/photos",
+            headers=signed_in(patient),
+            files={"file": picture},
+            data={"photoType": "intraoral"},
+        )
+        photo = sent.json()["id"] if sent.status_code == 201 else people.photo(patient)
+        waiting = await client.post(
+            "/api/v1/diagnoses",
+            headers={**signed_in(patient), "Prefer": "wait=30"},
+            json={"photoId": photo},
+        )
+        for answer in (slow, waiting):
+            assert answer.status_code == 503
+            assert answer.json()["title"] == "took-too-long"
+            assert answer.headers["retry-after"] == "5"
+        assert (await client.get("/api/v1/diagnoses", headers=signed_in(patient))).status_code == 200

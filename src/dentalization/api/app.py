@@ -67,7 +67,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     _add_handlers(app)
     web.mount(app, tls=chosen.secure_cookies)
     app.add_middleware(Audited, apology=_apology)
-    app.add_middleware(Guard, apology=_apology)
+    app.add_middleware(Guard, apology=_apology, seconds=chosen.request_seconds)
     return app
 
 

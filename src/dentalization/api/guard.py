@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 import uuid
@@ -13,7 +14,7 @@ from fastapi import Request, Response
 from prometheus_client import Counter, Histogram
 
 from dentalization.api.problems import of_error, problem
-from dentalization.errors import DentalizationError, InvalidInput
+from dentalization.errors import DentalizationError, InvalidInput, TookTooLong
 from dentalization.photos.errors import TooLarge
 from dentalization.profiles.errors import DocumentTooLarge
 
@@ -50,9 +51,12 @@ class BodyTooLarge(Exception):
 class Guard:
     """A plain ASGI middleware: it copies no request and buffers no answer."""
 
-    def __init__(self, app: Application, *, apology: Callable[[Request, Exception], Response]) -> None:
+    def __init__(
+        self, app: Application, *, apology: Callable[[Request, Exception], Response], seconds: float
+    ) -> None:
         self._app = app
         self._apology = apology
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,20 +66,28 @@ class Guard:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started, status = time.perf_counter(), 500
+        deadline = asyncio.timeout(self._seconds)
 
         async def observed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if not deadline.expired():  # what has begun may take its time, as an archive does
+                    deadline.reschedule(None)
             await send(message)
 
         try:
-            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:  # no text of PostgreSQL holds one
-                wrong = InvalidInput("An address holds no NUL character.")
-                await self._apology(Request(scope), wrong)(scope, receive, observed)
-            else:
-                await self._limited(scope, receive, observed)
+            async with deadline:
+                if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+                    wrong = InvalidInput(
+                        "An address holds no NUL character."
+                    )  # nor does a text of PostgreSQL
+                    await self._apology(Request(scope), wrong)(scope, receive, observed)
+                else:
+                    await self._limited(scope, receive, observed)
+        except TimeoutError:
+            await self._apology(Request(scope), TookTooLong())(scope, receive, observed)
         finally:
             _observe(scope, status, time.perf_counter() - started)
 

@@ -20,6 +20,7 @@ from dentalization.errors import (
     InvalidInput,
     NotAllowed,
     NotFound,
+    TookTooLong,
     Unavailable,
 )
 from dentalization.photos.errors import NotAPicture, TooLarge
@@ -94,6 +95,7 @@ _STATUS: dict[type[DentalizationError], int] = {
     InvalidInput: 422,
     TooManyAttempts: 429,
     Unavailable: 503,
+    TookTooLong: 503,
 }
 
 
