@@ -122,4 +122,4 @@ async def test_an_id_that_no_row_can_have_is_refused_in_words(
 ) -> None:
     answer = await api.get(f"{V1}/{path}", headers=signed_in(people.admin()))
     assert answer.status_code == 422
-    assert "NUL" in answer.json()["errors"][0]["message"]
+    assert "NUL" in answer.json()["detail"]

@@ -131,7 +131,7 @@ async def test_another_address(
 
 
 @pytest.mark.parametrize("path", ["/password-reset/confirmation", "/email-verification"])
-@pytest.mark.parametrize("token", ["", "x", "y" * 5000, "%00"])
+@pytest.mark.parametrize("token", ["", "x", "y" * 5000])
 async def test_a_link_of_nobodys_is_said_to_be_over(
     browser: httpx.AsyncClient, path: str, token: str
 ) -> None:

@@ -88,7 +88,7 @@ async def test_a_killed_worker_costs_no_analysis_and_makes_none_twice(
     patient = people.patient()
     asked = [await requested(context, patient, picture) for _ in range(3)]
     # The detector waits long enough to be killed at work: its process is stopped before it can end.
-    start(environment, workers, tmp_path / "worker.log")
+    start(environment, workers, tmp_path / "killed.log")  # its child may complain that it has gone
     await until(context, patient, asked[0], AnalysisStatus.RUNNING, AnalysisStatus.DONE)
     workers[0].send_signal(signal.SIGKILL)
     workers[0].wait()
