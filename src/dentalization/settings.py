@@ -12,6 +12,8 @@ from platformdirs import user_data_path
 
 from dentalization.errors import InvalidInput
 
+_ROLES = ("PATIENT", "DOCTOR", "ADMIN")
+
 
 def _setting(variable: str, says: str, default: Any, *, shown: str = "") -> Any:
     return field(
@@ -73,6 +75,12 @@ class Settings:
         "",
         shown="made once, kept in 'secret.key' under DENTALIZATION_HOME",
     )
+    require_second_factor: tuple[str, ...] = _setting(
+        "DENTALIZATION_REQUIRE_SECOND_FACTOR",
+        "Roles, separated by commas, that can do nothing without a second factor: 'DOCTOR,ADMIN'.",
+        (),
+        shown="none",
+    )
     public_url: str = _setting(
         "DENTALIZATION_PUBLIC_URL", "The address under which people reach the service.",
         "http://127.0.0.1:8000",
@@ -113,6 +121,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
     if settings.model_threads < 1:
         raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
+    unknown = sorted(set(settings.require_second_factor) - set(_ROLES))
+    if unknown:
+        raise InvalidInput(
+            f"DENTALIZATION_REQUIRE_SECOND_FACTOR names roles of {', '.join(_ROLES)}, not '{unknown[0]}'."
+        )
     if settings.environment not in ("production", "development"):
         raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
     return settings

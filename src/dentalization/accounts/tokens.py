@@ -22,6 +22,7 @@ def access_token(signer: Signer, actor: Actor) -> str:
         "patient": actor.patient_id,
         "doctor": actor.doctor_id,
         "sid": actor.session_id,
+        "factor": actor.factor,
     }
     return signer.sign(_PURPOSE, claims, seconds=ACCESS_LIFETIME.total_seconds())
 
@@ -41,6 +42,7 @@ def actor_of(signer: Signer, token: str, *, address: str) -> Actor:
         doctor_id=claims["doctor"],
         session_id=claims["sid"],
         address=address,
+        factor=claims.get("factor") is True,
     )
 
 

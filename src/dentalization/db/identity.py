@@ -24,6 +24,8 @@ class Actor:
     doctor_id: str = ""
     session_id: str = ""
     address: str = ""
+    factor: bool = False
+    """Whether the account had a second factor when the token was made."""
 
     @classmethod
     def nobody(cls, address: str = "") -> Actor:
