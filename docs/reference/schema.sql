@@ -86,6 +86,40 @@ CREATE UNIQUE INDEX idx_doctor_profiles_user_id ON doctor_profiles (user_id);
 
 CREATE INDEX ix_doctor_profiles_created_at ON doctor_profiles (created_at DESC, id DESC);
 
+CREATE TABLE factor_challenges (
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  challenge TEXT NOT NULL,
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_factor_challenges PRIMARY KEY (id),
+  CONSTRAINT factor_challenges_purpose CHECK (purpose IN ('sign-in', 'enrolment')),
+  CONSTRAINT fk_factor_challenges_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX idx_factor_challenges_expires_at ON factor_challenges (expires_at);
+
+CREATE INDEX idx_factor_challenges_user_id ON factor_challenges (user_id);
+
+CREATE TABLE passkeys (
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  name VARCHAR(100) NOT NULL,
+  credential_id TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  sign_count BIGINT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  last_used_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_passkeys PRIMARY KEY (id),
+  CONSTRAINT passkeys_sign_count CHECK (sign_count >= 0),
+  CONSTRAINT fk_passkeys_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX idx_passkeys_credential_id ON passkeys (credential_id);
+
+CREATE INDEX idx_passkeys_user_id ON passkeys (user_id);
+
 CREATE TABLE patient_profiles (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -116,6 +150,14 @@ CREATE TABLE patient_profiles (
 
 CREATE UNIQUE INDEX idx_patient_profiles_user_id ON patient_profiles (user_id);
 
+CREATE TABLE recovery_codes (
+  user_id TEXT NOT NULL,
+  code TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_recovery_codes PRIMARY KEY (user_id, code),
+  CONSTRAINT fk_recovery_codes_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
 CREATE TABLE sessions (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -134,6 +176,16 @@ CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);
 CREATE UNIQUE INDEX idx_sessions_refresh_token ON sessions (refresh_token);
 
 CREATE INDEX idx_sessions_user_id ON sessions (user_id);
+
+CREATE TABLE totp_factors (
+  user_id TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  last_step BIGINT DEFAULT 0 NOT NULL,
+  confirmed_at TIMESTAMP WITH TIME ZONE,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_totp_factors PRIMARY KEY (user_id),
+  CONSTRAINT fk_totp_factors_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
 
 CREATE TABLE ai_diagnoses (
   id TEXT NOT NULL,
@@ -252,6 +304,13 @@ CREATE TABLE medical_records (
 CREATE INDEX idx_medical_records_doctor_id ON medical_records (doctor_id);
 
 CREATE INDEX idx_medical_records_patient_id ON medical_records (patient_id, record_date DESC, id DESC);
+
+CREATE TABLE session_confirmations (
+  session_id TEXT NOT NULL,
+  confirmed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_session_confirmations PRIMARY KEY (session_id),
+  CONSTRAINT fk_session_confirmations_session_id FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
+);
 
 CREATE TABLE spent_refresh_tokens (
   token TEXT NOT NULL,
@@ -713,6 +772,24 @@ COMMENT ON POLICY owner ON doctor_profiles IS 'declared fedba3d99a52880d';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'factor_challenges' LOOP
+    EXECUTE format('DROP POLICY %I ON factor_challenges', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON factor_challenges FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE factor_challenges ENABLE ROW LEVEL SECURITY;
+ALTER TABLE factor_challenges FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON factor_challenges TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON factor_challenges TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON factor_challenges FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
+CREATE POLICY app_insert_2 ON factor_challenges FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_3 ON factor_challenges FOR DELETE TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
+GRANT SELECT, INSERT, UPDATE, DELETE ON factor_challenges TO dentalization_service;
+GRANT SELECT, INSERT, DELETE ON factor_challenges TO dentalization_app;
+COMMENT ON POLICY owner ON factor_challenges IS 'declared e7c724bf3cb7eed8';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'idempotency_keys' LOOP
     EXECUTE format('DROP POLICY %I ON idempotency_keys', p.policyname);
   END LOOP;
@@ -746,6 +823,25 @@ CREATE POLICY app_insert_2 ON medical_records FOR INSERT TO dentalization_app WI
 GRANT SELECT, INSERT, UPDATE, DELETE ON medical_records TO dentalization_service;
 GRANT SELECT, INSERT ON medical_records TO dentalization_app;
 COMMENT ON POLICY owner ON medical_records IS 'declared a883eb0f2bdc9f83';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'passkeys' LOOP
+    EXECUTE format('DROP POLICY %I ON passkeys', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON passkeys FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE passkeys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE passkeys FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON passkeys TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON passkeys TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON passkeys FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON passkeys FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON passkeys FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_4 ON passkeys FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON passkeys TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (sign_count, last_used_at), DELETE ON passkeys TO dentalization_app;
+COMMENT ON POLICY owner ON passkeys IS 'declared 1395abfadece93d5';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -783,6 +879,42 @@ CREATE POLICY app_delete_4 ON rate_limits FOR DELETE TO dentalization_app USING 
 GRANT SELECT, INSERT, UPDATE, DELETE ON rate_limits TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON rate_limits TO dentalization_app;
 COMMENT ON POLICY owner ON rate_limits IS 'declared fffe92de9693102c';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'recovery_codes' LOOP
+    EXECUTE format('DROP POLICY %I ON recovery_codes', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON recovery_codes FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE recovery_codes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recovery_codes FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON recovery_codes TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON recovery_codes TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON recovery_codes FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON recovery_codes FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_3 ON recovery_codes FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO dentalization_service;
+GRANT SELECT, INSERT, DELETE ON recovery_codes TO dentalization_app;
+COMMENT ON POLICY owner ON recovery_codes IS 'declared c3b7380b13725990';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'session_confirmations' LOOP
+    EXECUTE format('DROP POLICY %I ON session_confirmations', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON session_confirmations FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE session_confirmations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_confirmations FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON session_confirmations TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON session_confirmations TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON session_confirmations FOR SELECT TO dentalization_app USING (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))));
+CREATE POLICY app_insert_2 ON session_confirmations FOR INSERT TO dentalization_app WITH CHECK (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))));
+CREATE POLICY app_update_3 ON session_confirmations FOR UPDATE TO dentalization_app USING (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), '')))) WITH CHECK (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))));
+GRANT SELECT, INSERT, UPDATE, DELETE ON session_confirmations TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (confirmed_at) ON session_confirmations TO dentalization_app;
+COMMENT ON POLICY owner ON session_confirmations IS 'declared d31a0ed3c1555f8c';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -848,6 +980,25 @@ CREATE POLICY service ON spent_refresh_tokens TO dentalization_service USING (tr
 GRANT SELECT, INSERT, UPDATE, DELETE ON spent_refresh_tokens TO dentalization_service;
 GRANT SELECT ON spent_refresh_tokens TO dentalization_app;
 COMMENT ON POLICY owner ON spent_refresh_tokens IS 'declared ffc3e19fe071a09d';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'totp_factors' LOOP
+    EXECUTE format('DROP POLICY %I ON totp_factors', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON totp_factors FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE totp_factors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE totp_factors FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON totp_factors TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON totp_factors TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON totp_factors FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON totp_factors FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON totp_factors FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_4 ON totp_factors FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON totp_factors TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (secret, last_step, confirmed_at, created_at), DELETE ON totp_factors TO dentalization_app;
+COMMENT ON POLICY owner ON totp_factors IS 'declared c148e132a0cafb52';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

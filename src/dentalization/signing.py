@@ -44,7 +44,9 @@ class Signer:
 
     def key(self, purpose: str) -> bytes:
         """256 bits for one purpose by HKDF-SHA256, for a cipher; none is ever that of a signature."""
-        return HKDF(hashes.SHA256(), length=32, salt=None, info=f"key: {purpose}".encode()).derive(self._secret)
+        return HKDF(hashes.SHA256(), length=32, salt=None, info=f"key: {purpose}".encode()).derive(
+            self._secret
+        )
 
     def _digest(self, purpose: str, text: str) -> bytes:
         key = hmac.digest(self._secret, purpose.encode(), hashlib.sha256)

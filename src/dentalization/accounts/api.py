@@ -13,7 +13,7 @@ from dentalization.accounts.queries import SessionRow
 from dentalization.accounts.tables import Role
 from dentalization.accounts.tokens import ACCESS_LIFETIME
 from dentalization.db.row import row
-from dentalization.edge.acting import Acting, Address, AtHand
+from dentalization.edge.acting import Acting, Address, AtHand, Enrolling
 from dentalization.edge.answers import Body, Text, answer
 
 router = APIRouter(tags=["accounts"])
@@ -49,7 +49,10 @@ class Tokens:
 async def login(
     body: SignIn, at_hand: AtHand, address: Address, user_agent: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Begins a session on this device."""
+    """Begins a session on this device.
+
+    For an account with a second factor 401 'second-factor-needed' and a challenge for auth/login/factor.
+    """
     signed_in = await service.sign_in(
         at_hand.db,
         at_hand.signer,
@@ -58,7 +61,7 @@ async def login(
         device=user_agent,
         address=address,
     )
-    return _tokens(signed_in)
+    return tokens_of(signed_in)
 
 
 @router.post("/auth/refresh", response_model=Tokens)
@@ -69,11 +72,11 @@ async def refresh(body: Refresh, at_hand: AtHand, address: Address) -> Response:
     )
     if signed_in is None:
         raise TokenRefused
-    return _tokens(signed_in)
+    return tokens_of(signed_in)
 
 
 @router.post("/auth/logout", status_code=204)
-async def logout(actor: Acting, at_hand: AtHand) -> Response:
+async def logout(actor: Enrolling, at_hand: AtHand) -> Response:
     """Ends this session; its tokens are worth nothing from now on."""
     await service.sign_out(at_hand.db, actor=actor)
     return Response(status_code=204)
@@ -92,7 +95,8 @@ async def end_session(session_id: str, actor: Acting, at_hand: AtHand) -> Respon
     return Response(status_code=204)
 
 
-def _tokens(signed_in: service.SignedIn) -> Response:
+def tokens_of(signed_in: service.SignedIn) -> Response:
+    """A fresh pair, as every way of signing in answers it."""
     actor = signed_in.actor
     user = SignedInUser(id=actor.user_id, email=signed_in.email, role=Role(actor.role))
     tokens = Tokens(

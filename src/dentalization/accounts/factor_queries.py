@@ -98,7 +98,9 @@ _user = bindparam("user_id", type_=Text)
 HELD = Query(
     select(
         exists(
-            select(TotpFactor.user_id).where(TotpFactor.user_id == _user, TotpFactor.confirmed_at.is_not(None))
+            select(TotpFactor.user_id).where(
+                TotpFactor.user_id == _user, TotpFactor.confirmed_at.is_not(None)
+            )
         ).label("totp"),
         exists(select(Passkey.id).where(Passkey.user_id == _user)).label("passkey"),
     ),
@@ -106,9 +108,7 @@ HELD = Query(
 )
 
 # The same account locks here, so that two enrolments cannot both find that they are the first.
-LOCK_ACCOUNT = Query(
-    select(func.pg_advisory_xact_lock(func.hashtextextended(_user, 0)).is_(None).label("locked")),
-)
+LOCK_ACCOUNT = Query[Any](select(func.pg_advisory_xact_lock(func.hashtextextended(_user, 0))))
 
 _new_totp = insert(TotpFactor).values(user_id=_user, secret=bindparam("secret"))
 BEGIN_TOTP = Query[Any](

@@ -74,7 +74,8 @@ async def pending_totp(db: Database, signer: Signer, *, actor: Actor) -> TotpSec
     """The secret again, as long as no code has confirmed it. Raises NotFound."""
     kept = await db.read_one(actor, queries.TOTP, user_id=actor.user_id)
     secret = _pending(signer, kept, actor)
-    return _shown(secret, await db.read_one(actor, queries.CREDENTIALS, user_id=actor.user_id))
+    mine = await db.read_one(actor, queries.CREDENTIALS, user_id=actor.user_id)
+    return _shown(secret, mine)
 
 
 async def confirm_totp(db: Database, signer: Signer, *, actor: Actor, code: str) -> list[str]:

@@ -8,11 +8,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from dentalization.accounts import service
-from dentalization.accounts.errors import SignInFailed, TokenRefused
+from dentalization.accounts.errors import SecondFactorNeeded, SignInFailed, TokenRefused
 from dentalization.db.errors import SessionEnded
 from dentalization.db.limits import TooManyAttempts
 from dentalization.edge.acting import AtHand, address_of
 from dentalization.edge.pages import (
+    CHALLENGE_COOKIE,
+    EnrollingVisitor,
     Form,
     Visitor,
     drop_session,
@@ -23,6 +25,7 @@ from dentalization.edge.pages import (
     redirect,
     render,
     renew,
+    set_cookie,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +50,11 @@ async def sign_in(request: Request, form: Form, at_hand: AtHand) -> Response:
             device=request.headers.get("user-agent"),
             address=address_of(request),
         )
+    except SecondFactorNeeded as needed:
+        response = redirect(f"/sign-in/factor?next={quote(target)}")
+        seconds = int(service.CHALLENGE_LIFETIME.total_seconds())
+        set_cookie(request, response, CHALLENGE_COOKIE, needed.challenge, seconds=seconds)
+        return response
     except (SignInFailed, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 401
         errors = errors_of(request, error)
@@ -76,7 +84,7 @@ async def refresh(request: Request, next: str = "/") -> Response:  # noqa: A002
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, form: Form, actor: Visitor, at_hand: AtHand) -> Response:  # noqa: ARG001
+async def sign_out(request: Request, form: Form, actor: EnrollingVisitor, at_hand: AtHand) -> Response:  # noqa: ARG001
     with contextlib.suppress(SessionEnded):
         await service.sign_out(at_hand.db, actor=actor)
     return drop_session(request, redirect("/"))

@@ -20,7 +20,7 @@ from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
 from dentalization.db.identity import Actor
 from dentalization.dentistry.conditions import Condition
-from dentalization.edge.acting import address_of, context_of
+from dentalization.edge.acting import address_of, context_of, with_factor
 from dentalization.edge.findings import condition_name, explained, headline
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
 from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
@@ -30,6 +30,7 @@ ACCESS_COOKIE = "access"
 REFRESH_COOKIE = "refresh"
 VISIT_COOKIE = "visit"
 LANGUAGE_COOKIE = "language"
+CHALLENGE_COOKIE = "challenge"
 _CSRF_FIELD = "csrf"
 _TABS_TOLERANCE = timedelta(seconds=10)
 
@@ -98,7 +99,14 @@ def maybe_visitor(request: Request) -> Actor | None:
         return None
 
 
-Visitor = Annotated[Actor, Depends(visitor)]
+def full_visitor(request: Request) -> Actor:
+    """Raises SignInNeeded, SecondFactorRequired."""
+    return with_factor(request, visitor(request))
+
+
+Visitor = Annotated[Actor, Depends(full_visitor)]
+EnrollingVisitor = Annotated[Actor, Depends(visitor)]
+"""For the pages that must work before a required second factor is there."""
 
 
 def language_of(request: Request) -> str:
@@ -221,9 +229,15 @@ def set_cookie(request: Request, response: Response, name: str, value: str, *, s
     )
 
 
+def keep_access(request: Request, response: Response, access: str) -> Response:
+    """A new access token of the same session."""
+    set_cookie(request, response, ACCESS_COOKIE, access, seconds=int(ACCESS_LIFETIME.total_seconds()))
+    return response
+
+
 def keep_session(request: Request, response: Response, access: str, refresh: str) -> Response:
     """Puts both tokens into cookies that no script can read."""
-    set_cookie(request, response, ACCESS_COOKIE, access, seconds=int(ACCESS_LIFETIME.total_seconds()))
+    keep_access(request, response, access)
     set_cookie(request, response, REFRESH_COOKIE, refresh, seconds=int(REFRESH_LIFETIME.total_seconds()))
     return response
 
@@ -244,7 +258,7 @@ async def renew(request: Request) -> accounts.SignedIn | None:
 
 
 def drop_session(request: Request, response: Response) -> Response:
-    for name in (ACCESS_COOKIE, REFRESH_COOKIE, VISIT_COOKIE):
+    for name in (ACCESS_COOKIE, REFRESH_COOKIE, VISIT_COOKIE, CHALLENGE_COOKIE):
         set_cookie(request, response, name, "", seconds=0)
     return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
+from dentalization.edge.factor_texts import FACTORS
 
 LANGUAGES: Final = ("en", "id")
 
@@ -208,6 +209,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "error-summary": ("Please check:", "Mohon periksa:"),
     "home": ("To the start page", "Ke halaman awal"),
     **ERRORS,
+    **FACTORS,
 }
 
 

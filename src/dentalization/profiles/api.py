@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, EmailStr, Field
 from dentalization.accounts.tables import Role
 from dentalization.db.keyset import Page
 from dentalization.db.row import row
-from dentalization.edge.acting import Acting, Address, AtHand
+from dentalization.edge.acting import Acting, Address, AtHand, Enrolling
 from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
 from dentalization.profiles import service
 from dentalization.profiles.queries import DoctorForAdmin, DoctorsPatient, UserWithProfiles
@@ -92,7 +92,7 @@ async def register(body: Registration, at_hand: AtHand, address: Address) -> Res
 
 
 @router.get("/me", response_model=UserWithProfiles)
-async def me(actor: Acting, at_hand: AtHand) -> Response:
+async def me(actor: Enrolling, at_hand: AtHand) -> Response:
     """The account with its doctor's or patient's profile."""
     return _me(await service.me(at_hand.db, actor=actor))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from dentalization.accounts import factors_pages as factors
 from dentalization.accounts import pages as accounts
+from dentalization.accounts.errors import ConfirmationNeeded, SecondFactorRequired
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
 from dentalization.edge.pages import (
@@ -43,7 +46,7 @@ router = APIRouter(include_in_schema=False)
 
 def mount(app: FastAPI, *, tls: bool) -> None:
     """Adds the pages to the application; ``tls`` where people reach it by https."""
-    for pages in (accounts, profiles, photos, diagnoses):
+    for pages in (accounts, factors, profiles, photos, diagnoses):
         app.include_router(pages.router)
     app.include_router(router)
     app.add_middleware(SecurityHeaders, tls=tls)
@@ -71,6 +74,10 @@ def html_error(request: Request, error: Exception, status: int) -> Response:
     """The error as a page; who is not signed in is sent to where that can be done."""
     if isinstance(error, SignInNeeded):
         return redirect(sign_in_path(request, refreshable=error.refreshable))
+    if isinstance(error, SecondFactorRequired):
+        return redirect("/account/security")
+    if isinstance(error, ConfirmationNeeded):
+        return redirect(_confirmation_path(request))
     if isinstance(error, SessionRenewed):
         # 307, unlike 303, makes the browser repeat the POST with its body.
         again = Response(status_code=307, headers={"Location": path_of(request), "Cache-Control": "no-store"})
@@ -89,3 +96,11 @@ def html_error(request: Request, error: Exception, status: int) -> Response:
     else:
         words = text("error.internal-error", language_of(request))
     return render(request, "error.html", status=status, words=words)
+
+
+def _confirmation_path(request: Request) -> str:
+    """Where a visitor shows a password or a code, and from there back to the page with the form."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    ours = came_from.netloc == request.url.netloc
+    target = path_of(request) if request.method == "GET" else local_path(came_from.path if ours else "/")
+    return f"/account/confirmation?next={quote(target)}"
