@@ -149,8 +149,14 @@ async def refresh(
     if done is None or done.outcome != "rotated":
         raise TokenRefused
     actor = _actor(done.id, done.role, done.patient_id, done.doctor_id, done.session_id, address)
-    held = await db.read_one(actor, factor_queries.HELD, user_id=actor.user_id)
-    actor = replace(actor, factor=held is not None and held.any)
+
+    async def look(transaction: Transaction) -> bool:
+        held = await transaction.one(factor_queries.HELD, user_id=actor.user_id)
+        return held is not None and held.any
+
+    # On the primary, where a factor that was just added is; and without the session, which may have ended
+    # this instant by a reuse of the old token: then the new ones are worth nothing anyway.
+    actor = replace(actor, factor=await db.transaction(replace(actor, session_id=""), look))
     return SignedIn(actor, done.email or "", tokens.access_token(signer, actor), renewed)
 
 
