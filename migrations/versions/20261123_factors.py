@@ -165,6 +165,45 @@ def upgrade() -> None:
     GRANT SELECT, INSERT, UPDATE (confirmed_at) ON session_confirmations TO dentalization_app;
     COMMENT ON POLICY owner ON session_confirmations IS 'declared d31a0ed3c1555f8c';
     """)
+    op.run_sql("""
+    DO $reset$ DECLARE p record; BEGIN
+      FOR p IN SELECT policyname FROM pg_policies
+          WHERE schemaname = current_schema() AND tablename = 'idempotency_keys' LOOP
+        EXECUTE format('DROP POLICY %I ON idempotency_keys', p.policyname);
+      END LOOP;
+    END $reset$;
+    REVOKE ALL ON idempotency_keys FROM PUBLIC, dentalization_app, dentalization_service;
+    ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
+    CREATE POLICY owner ON idempotency_keys TO CURRENT_USER USING (true) WITH CHECK (true);
+    CREATE POLICY service ON idempotency_keys TO dentalization_service USING (true) WITH CHECK (true);
+    CREATE POLICY app_select_1 ON idempotency_keys FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+    CREATE POLICY app_insert_2 ON idempotency_keys FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+    CREATE POLICY app_update_3 ON idempotency_keys FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+    CREATE POLICY app_delete_4 ON idempotency_keys FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+    GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO dentalization_service;
+    GRANT SELECT, INSERT, UPDATE (result), DELETE ON idempotency_keys TO dentalization_app;
+    COMMENT ON POLICY owner ON idempotency_keys IS 'declared 04147b960c0d1f3b';
+    """)
+    op.run_sql("""
+    DO $reset$ DECLARE p record; BEGIN
+      FOR p IN SELECT policyname FROM pg_policies
+          WHERE schemaname = current_schema() AND tablename = 'sessions' LOOP
+        EXECUTE format('DROP POLICY %I ON sessions', p.policyname);
+      END LOOP;
+    END $reset$;
+    REVOKE ALL ON sessions FROM PUBLIC, dentalization_app, dentalization_service;
+    ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
+    CREATE POLICY owner ON sessions TO CURRENT_USER USING (true) WITH CHECK (true);
+    CREATE POLICY service ON sessions TO dentalization_service USING (true) WITH CHECK (true);
+    CREATE POLICY app_select_1 ON sessions FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
+    CREATE POLICY app_insert_2 ON sessions FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+    CREATE POLICY app_delete_3 ON sessions FOR DELETE TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
+    GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO dentalization_service;
+    GRANT SELECT, INSERT, DELETE ON sessions TO dentalization_app;
+    COMMENT ON POLICY owner ON sessions IS 'declared a534e7f844cf8a41';
+    """)
     # ### end Alembic commands ###
 
 
