@@ -17,7 +17,7 @@ from dentalization.accounts.errors import (
     PasskeysUnavailable,
 )
 from dentalization.accounts.passkeys import Site, site_of
-from dentalization.accounts.proofs import Proof
+from dentalization.accounts.proofs import read_credential, typed_proof
 from dentalization.accounts.tokens import access_token
 from dentalization.context import Context
 from dentalization.db.identity import Actor
@@ -61,7 +61,7 @@ async def finish_sign_in(request: Request, form: Form, at_hand: AtHand) -> Respo
             at_hand.db,
             at_hand.signer,
             challenge=cookie(request, CHALLENGE_COOKIE),
-            proof=_proof(field(form, "code"), field(form, "credential")),
+            proof=typed_proof(field(form, "code"), field(form, "credential")),
             site=_site(at_hand),
             device=request.headers.get("user-agent"),
             address=address_of(request),
@@ -184,7 +184,7 @@ async def add_passkey(request: Request, form: Form, actor: EnrollingVisitor, at_
             actor=actor,
             site=site_of(at_hand.settings.public_url),
             name=field(form, "name")[:100] or "Passkey",
-            credential=_credential(field(form, "credential")),
+            credential=read_credential(field(form, "credential")),
         )
     except InvalidInput as error:
         return await _security(request, at_hand, actor, error=error)
@@ -278,22 +278,6 @@ def _codes(request: Request, at_hand: Context, actor: Actor, codes: list[str]) -
     """The codes once, and an access token that says that there is a factor now."""
     response = render(request, "recovery_codes.html", codes=codes) if codes else redirect(SECURITY)
     return keep_access(request, response, access_token(at_hand.signer, replace(actor, factor=True)))
-
-
-def _proof(code: str, credential: str) -> Proof:
-    """Six digits are a code of the app, everything else that is typed a recovery code."""
-    if credential:
-        return Proof(credential=_credential(credential))
-    digits = "".join(code.split())
-    return Proof(code=digits) if digits.isdecimal() and len(digits) == 6 else Proof(recovery_code=code)
-
-
-def _credential(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 def _site(at_hand: Context) -> Site | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,22 @@ class Proof:
     def __post_init__(self) -> None:
         if [self.code, self.recovery_code, self.credential].count(None) != 2:
             raise InvalidInput("Send one of 'code', 'recoveryCode' and 'credential'.", field="code")
+
+
+def typed_proof(code: str, credential: str) -> Proof:
+    """Six digits are a code of the app, everything else that is typed a recovery code."""
+    if credential:
+        return Proof(credential=read_credential(credential))
+    digits = "".join(code.split())
+    return Proof(code=digits) if digits.isdecimal() and len(digits) == 6 else Proof(recovery_code=code)
+
+
+def read_credential(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def factor_limits(signer: Signer, actor: Actor) -> list[Limit]:
