@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -54,6 +55,18 @@ class People:
 
     def admin(self, *, email: str | None = None, password: str = "none") -> Actor:
         return Actor(self._user("ADMIN", email, password), "ADMIN")
+
+    def session(self, actor: Actor, *, confirmed: bool = True) -> Actor:
+        """The actor at a session of its own, which has just shown who it is unless not ``confirmed``."""
+        session_id = new_id()
+        self._owner.execute(
+            "INSERT INTO sessions (id, user_id, refresh_token, expires_at) "
+            "VALUES (%s, %s, %s, now() + interval '1 day')",
+            (session_id, actor.user_id, session_id),
+        )
+        if confirmed:
+            self._owner.execute("INSERT INTO session_confirmations (session_id) VALUES (%s)", (session_id,))
+        return replace(actor, session_id=session_id)
 
     def photo(self, patient: Actor) -> str:
         photo_id = new_id()

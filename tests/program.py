@@ -59,15 +59,19 @@ def serve(environment: dict[str, str], port: int, log: Path) -> Running:
     raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
 
 
-@contextmanager
-def demo_program(folder: Path) -> Iterator[Running]:
-    """``serve --demo`` with a home of its own, told to stop at the end and expected to do so."""
-    kept = {
+def without_settings() -> dict[str, str]:
+    """This process's environment, without what would change the program."""
+    return {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("DATABASE_", "DENTALIZATION_"))
     }
-    environment = {**kept, "DENTALIZATION_HOME": str(folder / "home")}
+
+
+@contextmanager
+def demo_program(folder: Path) -> Iterator[Running]:
+    """``serve --demo`` with a home of its own, told to stop at the end and expected to do so."""
+    environment = {**without_settings(), "DENTALIZATION_HOME": str(folder / "home")}
     found = serve(environment, free_port(), folder / "serve.log")
     yield found
     found.process.send_signal(signal.SIGTERM)

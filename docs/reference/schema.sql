@@ -182,6 +182,22 @@ CREATE INDEX ix_erasure_requests_unfinished ON erasure_requests (created_at) WHE
 
 CREATE UNIQUE INDEX ix_erasure_requests_user_id ON erasure_requests (user_id);
 
+CREATE TABLE factor_challenges (
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  challenge TEXT NOT NULL,
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_factor_challenges PRIMARY KEY (id),
+  CONSTRAINT factor_challenges_purpose CHECK (purpose IN ('sign-in', 'enrolment')),
+  CONSTRAINT fk_factor_challenges_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE INDEX idx_factor_challenges_expires_at ON factor_challenges (expires_at);
+
+CREATE INDEX idx_factor_challenges_user_id ON factor_challenges (user_id);
+
 CREATE TABLE mail_tokens (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -203,6 +219,24 @@ CREATE UNIQUE INDEX ix_mail_tokens_digest ON mail_tokens (digest);
 CREATE INDEX ix_mail_tokens_expires_at ON mail_tokens (expires_at);
 
 CREATE INDEX ix_mail_tokens_user_id ON mail_tokens (user_id);
+
+CREATE TABLE passkeys (
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  name VARCHAR(100) NOT NULL,
+  credential_id TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  sign_count BIGINT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  last_used_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_passkeys PRIMARY KEY (id),
+  CONSTRAINT passkeys_sign_count CHECK (sign_count >= 0),
+  CONSTRAINT fk_passkeys_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX idx_passkeys_credential_id ON passkeys (credential_id);
+
+CREATE INDEX idx_passkeys_user_id ON passkeys (user_id);
 
 CREATE TABLE patient_profiles (
   id TEXT NOT NULL,
@@ -235,6 +269,14 @@ CREATE TABLE patient_profiles (
 
 CREATE UNIQUE INDEX idx_patient_profiles_user_id ON patient_profiles (user_id);
 
+CREATE TABLE recovery_codes (
+  user_id TEXT NOT NULL,
+  code TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_recovery_codes PRIMARY KEY (user_id, code),
+  CONSTRAINT fk_recovery_codes_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
 CREATE TABLE sessions (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -253,6 +295,16 @@ CREATE INDEX idx_sessions_expires_at ON sessions (expires_at);
 CREATE UNIQUE INDEX idx_sessions_refresh_token ON sessions (refresh_token);
 
 CREATE INDEX idx_sessions_user_id ON sessions (user_id);
+
+CREATE TABLE totp_factors (
+  user_id TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  last_step BIGINT DEFAULT 0 NOT NULL,
+  confirmed_at TIMESTAMP WITH TIME ZONE,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_totp_factors PRIMARY KEY (user_id),
+  CONSTRAINT fk_totp_factors_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
 
 CREATE TABLE verified_emails (
   user_id TEXT NOT NULL,
@@ -462,6 +514,13 @@ CREATE TABLE patient_phone_index (
 );
 
 CREATE INDEX ix_patient_phone_index_digest ON patient_phone_index (digest);
+
+CREATE TABLE session_confirmations (
+  session_id TEXT NOT NULL,
+  confirmed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_session_confirmations PRIMARY KEY (session_id),
+  CONSTRAINT fk_session_confirmations_session_id FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
+);
 
 CREATE TABLE spent_refresh_tokens (
   token TEXT NOT NULL,
@@ -781,9 +840,24 @@ BEGIN
   DELETE FROM public.session_writes WHERE session_id IN (SELECT id FROM public.sessions WHERE user_id = v_user);
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('written', coalesce((v_counts->>'written')::integer, 0) + v_rows);
+  DELETE FROM public.session_confirmations WHERE session_id IN (SELECT id FROM public.sessions WHERE user_id = v_user);
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('confirmations', coalesce((v_counts->>'confirmations')::integer, 0) + v_rows);
   DELETE FROM public.sessions WHERE user_id = v_user;
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('sessions', coalesce((v_counts->>'sessions')::integer, 0) + v_rows);
+  DELETE FROM public.totp_factors WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('authenticator', coalesce((v_counts->>'authenticator')::integer, 0) + v_rows);
+  DELETE FROM public.recovery_codes WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('recovery-codes', coalesce((v_counts->>'recovery-codes')::integer, 0) + v_rows);
+  DELETE FROM public.passkeys WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('passkeys', coalesce((v_counts->>'passkeys')::integer, 0) + v_rows);
+  DELETE FROM public.factor_challenges WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('sign-ins-begun', coalesce((v_counts->>'sign-ins-begun')::integer, 0) + v_rows);
   DELETE FROM public.mail_tokens WHERE user_id = v_user;
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('letters', coalesce((v_counts->>'letters')::integer, 0) + v_rows);
@@ -912,7 +986,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erase_person(text) IS 'declared 3800a65638ac0616';
+COMMENT ON FUNCTION app_erase_person(text) IS 'declared d182880b295e018f';
 
 CREATE OR REPLACE FUNCTION app_erasure_hits(p_request text, p_table text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1209,11 +1283,12 @@ BEGIN
   UPDATE public.mail_tokens t SET used_at = now()
     WHERE t.user_id = token.user_id AND t.purpose = 'EMAIL_CHANGE' AND t.used_at IS NULL;
   DELETE FROM public.sessions s WHERE s.user_id = token.user_id;
+  DELETE FROM public.factor_challenges c WHERE c.user_id = token.user_id;
   RETURN token.id;
 END $$;
 REVOKE ALL ON FUNCTION app_reset_password(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_reset_password(text, text) TO dentalization_app;
-COMMENT ON FUNCTION app_reset_password(text, text) IS 'declared 5fb07688ee7b0323';
+COMMENT ON FUNCTION app_reset_password(text, text) IS 'declared a06c3b9cb191359e';
 
 CREATE OR REPLACE FUNCTION app_rotate_session(p_old text, p_new text, p_expires timestamptz, p_tolerance interval)
 RETURNS TABLE (outcome text, session_id text, id text, email text, role role,
@@ -1670,6 +1745,24 @@ COMMENT ON POLICY owner ON erasure_requests IS 'declared 72bb9d5ef68bf9d2';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'factor_challenges' LOOP
+    EXECUTE format('DROP POLICY %I ON factor_challenges', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON factor_challenges FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE factor_challenges ENABLE ROW LEVEL SECURITY;
+ALTER TABLE factor_challenges FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON factor_challenges TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON factor_challenges TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON factor_challenges FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
+CREATE POLICY app_insert_2 ON factor_challenges FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_3 ON factor_challenges FOR DELETE TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
+GRANT SELECT, INSERT, UPDATE, DELETE ON factor_challenges TO dentalization_service;
+GRANT SELECT, INSERT, DELETE ON factor_challenges TO dentalization_app;
+COMMENT ON POLICY owner ON factor_challenges IS 'declared e7c724bf3cb7eed8';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'idempotency_keys' LOOP
     EXECUTE format('DROP POLICY %I ON idempotency_keys', p.policyname);
   END LOOP;
@@ -1679,13 +1772,13 @@ ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON idempotency_keys TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON idempotency_keys TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON idempotency_keys FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_select_1 ON idempotency_keys FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
 CREATE POLICY app_insert_2 ON idempotency_keys FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 CREATE POLICY app_update_3 ON idempotency_keys FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 CREATE POLICY app_delete_4 ON idempotency_keys FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (result), DELETE ON idempotency_keys TO dentalization_app;
-COMMENT ON POLICY owner ON idempotency_keys IS 'declared fc3750076da07494';
+COMMENT ON POLICY owner ON idempotency_keys IS 'declared 04147b960c0d1f3b';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -1776,6 +1869,25 @@ COMMENT ON POLICY owner ON medical_records IS 'declared c2439d4a4b923fa3';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'passkeys' LOOP
+    EXECUTE format('DROP POLICY %I ON passkeys', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON passkeys FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE passkeys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE passkeys FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON passkeys TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON passkeys TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON passkeys FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON passkeys FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON passkeys FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_4 ON passkeys FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON passkeys TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (sign_count, last_used_at), DELETE ON passkeys TO dentalization_app;
+COMMENT ON POLICY owner ON passkeys IS 'declared 1395abfadece93d5';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'patient_phone_index' LOOP
     EXECUTE format('DROP POLICY %I ON patient_phone_index', p.policyname);
   END LOOP;
@@ -1832,6 +1944,42 @@ COMMENT ON POLICY owner ON rate_limits IS 'declared fffe92de9693102c';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'recovery_codes' LOOP
+    EXECUTE format('DROP POLICY %I ON recovery_codes', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON recovery_codes FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE recovery_codes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recovery_codes FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON recovery_codes TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON recovery_codes TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON recovery_codes FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON recovery_codes FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_3 ON recovery_codes FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_codes TO dentalization_service;
+GRANT SELECT, INSERT, DELETE ON recovery_codes TO dentalization_app;
+COMMENT ON POLICY owner ON recovery_codes IS 'declared c3b7380b13725990';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'session_confirmations' LOOP
+    EXECUTE format('DROP POLICY %I ON session_confirmations', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON session_confirmations FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE session_confirmations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_confirmations FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON session_confirmations TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON session_confirmations TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON session_confirmations FOR SELECT TO dentalization_app USING (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))));
+CREATE POLICY app_insert_2 ON session_confirmations FOR INSERT TO dentalization_app WITH CHECK (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))));
+CREATE POLICY app_update_3 ON session_confirmations FOR UPDATE TO dentalization_app USING (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), '')))) WITH CHECK (EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_confirmations.session_id AND s.user_id = (SELECT nullif(current_setting('app.user_id', true), ''))));
+GRANT SELECT, INSERT, UPDATE, DELETE ON session_confirmations TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (confirmed_at) ON session_confirmations TO dentalization_app;
+COMMENT ON POLICY owner ON session_confirmations IS 'declared d31a0ed3c1555f8c';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'session_writes' LOOP
     EXECUTE format('DROP POLICY %I ON session_writes', p.policyname);
   END LOOP;
@@ -1856,12 +2004,12 @@ ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON sessions TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON sessions TO dentalization_service USING (true) WITH CHECK (true);
-CREATE POLICY app_select_1 ON sessions FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_select_1 ON sessions FOR SELECT TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
 CREATE POLICY app_insert_2 ON sessions FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
 CREATE POLICY app_delete_3 ON sessions FOR DELETE TO dentalization_app USING ((user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND expires_at < now()));
 GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO dentalization_service;
 GRANT SELECT, INSERT, DELETE ON sessions TO dentalization_app;
-COMMENT ON POLICY owner ON sessions IS 'declared a106fb0a766ba776';
+COMMENT ON POLICY owner ON sessions IS 'declared a534e7f844cf8a41';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -1894,6 +2042,25 @@ CREATE POLICY service ON spent_refresh_tokens TO dentalization_service USING (tr
 GRANT SELECT, INSERT, UPDATE, DELETE ON spent_refresh_tokens TO dentalization_service;
 GRANT SELECT ON spent_refresh_tokens TO dentalization_app;
 COMMENT ON POLICY owner ON spent_refresh_tokens IS 'declared ffc3e19fe071a09d';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'totp_factors' LOOP
+    EXECUTE format('DROP POLICY %I ON totp_factors', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON totp_factors FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE totp_factors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE totp_factors FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON totp_factors TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON totp_factors TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON totp_factors FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON totp_factors FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON totp_factors FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_4 ON totp_factors FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON totp_factors TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (secret, last_step, confirmed_at, created_at), DELETE ON totp_factors TO dentalization_app;
+COMMENT ON POLICY owner ON totp_factors IS 'declared c148e132a0cafb52';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

@@ -13,6 +13,8 @@ from platformdirs import user_data_path
 
 from dentalization.errors import InvalidInput
 
+_ROLES = ("PATIENT", "DOCTOR", "ADMIN")
+
 
 def _setting(variable: str, says: str, default: Any, *, shown: str = "") -> Any:
     return field(
@@ -92,6 +94,12 @@ class Settings:
         (),
         shown="made once, kept in 'field.keys' under DENTALIZATION_HOME",
     )
+    require_second_factor: tuple[str, ...] = _setting(
+        "DENTALIZATION_REQUIRE_SECOND_FACTOR",
+        "Roles, separated by commas, that can do nothing without a second factor: 'DOCTOR,ADMIN'.",
+        (),
+        shown="none",
+    )
     public_url: str = _setting(
         "DENTALIZATION_PUBLIC_URL", "The address under which people reach the service.",
         "http://127.0.0.1:8000",
@@ -143,6 +151,12 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
             values[item.name] = _parse(item.metadata["variable"], item.default, text)
     values.setdefault("home", user_data_path("dentalization"))
     settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """Raises InvalidInput."""
     if settings.request_seconds <= 0:
         raise InvalidInput("DENTALIZATION_REQUEST_SECONDS is above 0.")
     for name, key in (("SECRET", settings.secret_key), ("AUDIT", settings.audit_key)):
@@ -154,9 +168,13 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
     if settings.time_zone not in known_zones(settings.time_zone):
         raise InvalidInput("DENTALIZATION_TIMEZONE is the name of a time zone, such as 'Asia/Makassar'.")
+    unknown = sorted(set(settings.require_second_factor) - set(_ROLES))
+    if unknown:
+        raise InvalidInput(
+            f"DENTALIZATION_REQUIRE_SECOND_FACTOR names roles of {', '.join(_ROLES)}, not '{unknown[0]}'."
+        )
     if settings.environment not in ("production", "development"):
         raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
-    return settings
 
 
 def known_zones(otherwise: str) -> Collection[str]:

@@ -10,6 +10,9 @@ import json
 import time
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 
 class Signer:
     """HMAC-SHA256 under a key of its own for each purpose, so that one can never pass for another."""
@@ -38,6 +41,12 @@ class Signer:
     def digest(self, purpose: str, text: str) -> str:
         """A keyed digest in hexadecimal: recognises ``text`` again without keeping it."""
         return self._digest(purpose, text).hex()
+
+    def key(self, purpose: str) -> bytes:
+        """256 bits for one purpose by HKDF-SHA256, for a cipher; none is ever that of a signature."""
+        return HKDF(hashes.SHA256(), length=32, salt=None, info=f"key: {purpose}".encode()).derive(
+            self._secret
+        )
 
     def _digest(self, purpose: str, text: str) -> bytes:
         key = hmac.digest(self._secret, purpose.encode(), hashlib.sha256)

@@ -75,7 +75,7 @@ async def test_it_opens_one_patients_data_to_one_administrator_and_only_for_read
     api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers, urls: Urls
 ) -> None:
     patient, another = with_everything(people, owner), with_everything(people, owner)
-    admin, colleague = people.admin(), people.admin()
+    admin, colleague = people.session(people.admin()), people.session(people.admin())
     assert [rows(urls, admin, table, patient) for table in CLINICAL] == [0] * len(CLINICAL)
     await opened(api, signed_in(admin), patient)
     assert [rows(urls, admin, table, patient) for table in CLINICAL] == [1] * len(CLINICAL)
@@ -94,7 +94,7 @@ async def test_it_opens_one_patients_data_to_one_administrator_and_only_for_read
 async def test_it_ends_by_itself_after_an_hour_and_at_once_when_ended(
     api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers, urls: Urls
 ) -> None:
-    patient, admin = people.patient(), people.admin()
+    patient, admin = people.patient(), people.session(people.admin())
     first = await opened(api, signed_in(admin), patient)
     minutes = owner.execute(
         "SELECT extract(epoch FROM expires_at - granted_at)::int / 60 FROM emergency_accesses WHERE id = %s",
@@ -110,7 +110,7 @@ async def test_it_ends_by_itself_after_an_hour_and_at_once_when_ended(
     second = await opened(api, signed_in(admin), patient)
     assert rows(urls, admin, "patient_profiles", patient) == 1
     path = f"{V1}/admin/emergency-access/{second['id']}"
-    assert (await api.delete(path, headers=signed_in(people.admin()))).status_code == 404
+    assert (await api.delete(path, headers=signed_in(people.session(people.admin())))).status_code == 404
     assert rows(urls, admin, "patient_profiles", patient) == 1
     assert (await api.delete(path, headers=signed_in(admin))).status_code == 204
     assert rows(urls, admin, "patient_profiles", patient) == 0
@@ -119,7 +119,7 @@ async def test_it_ends_by_itself_after_an_hour_and_at_once_when_ended(
 async def test_the_patient_reads_who_why_and_what(
     api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers
 ) -> None:
-    patient, admin = with_everything(people, owner), people.admin()
+    patient, admin = with_everything(people, owner), people.session(people.admin())
     await opened(api, signed_in(admin), patient)
     await api.get(f"{V1}/diagnoses?patientId={patient.patient_id}", headers=signed_in(admin))
     log = (await api.get(f"{V1}/me/access-log", headers=signed_in(patient))).json()["items"]
@@ -135,7 +135,7 @@ async def test_a_reason_says_something(
 ) -> None:
     answer = await api.post(
         f"{V1}/admin/emergency-access",
-        headers=signed_in(people.admin()),
+        headers=signed_in(people.session(people.admin())),
         json={"patientId": people.patient().patient_id, "reason": reason},
     )
     assert answer.status_code == 422
@@ -143,7 +143,7 @@ async def test_a_reason_says_something(
 
 
 async def test_the_patient_is_named_once(api: httpx.AsyncClient, people: People, signed_in: Headers) -> None:
-    admin, patient = people.admin(), people.patient(email="found-in-an-emergency@example.com")
+    admin, patient = people.session(people.admin()), people.patient(email="found-in-an-emergency@example.com")
     both = {"patientId": patient.patient_id, "email": "found-in-an-emergency@example.com", "reason": REASON}
     for body, status in (
         (both, 422),
@@ -157,7 +157,7 @@ async def test_the_patient_is_named_once(api: httpx.AsyncClient, people: People,
 
 
 def test_only_the_function_opens_one(urls: Urls, people: People) -> None:
-    admin, patient = people.admin(), people.patient()
+    admin, patient = people.session(people.admin()), people.patient()
     for actor, statement in (
         (
             admin,
@@ -179,3 +179,16 @@ def test_only_the_function_opens_one(urls: Urls, people: People) -> None:
                 (patient.patient_id, REASON),
             ).fetchone()
             assert opened_ == (None,)
+
+
+async def test_a_session_left_open_at_a_desk_is_not_enough(
+    api: httpx.AsyncClient, people: People, owner: Owner, signed_in: Headers, urls: Urls
+) -> None:
+    patient, admin = with_everything(people, owner), people.session(people.admin(), confirmed=False)
+    answer = await api.post(
+        f"{V1}/admin/emergency-access",
+        headers=signed_in(admin),
+        json={"patientId": patient.patient_id, "reason": REASON},
+    )
+    assert (answer.status_code, answer.json()["title"]) == (403, "confirmation-needed")
+    assert [rows(urls, admin, table, patient) for table in CLINICAL] == [0] * len(CLINICAL)

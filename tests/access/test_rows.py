@@ -30,6 +30,11 @@ WHERE = {
     "licence_submissions": "doctor_id = %(unverified)s",
     "licence_documents": "submission_id = %(user)s",
     "licence_events": "doctor_id = %(unverified)s",
+    "session_confirmations": "session_id = %(session)s",
+    "totp_factors": "user_id = %(user)s",
+    "recovery_codes": "user_id = %(user)s",
+    "passkeys": "user_id = %(user)s",
+    "factor_challenges": "user_id = %(user)s",
     "mail_tokens": "user_id = %(user)s",
     "verified_emails": "user_id = %(user)s",
     "consents": "user_id = %(user)s",
@@ -92,6 +97,13 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "VALUES (%(new)s, %(user)s, %(new)s, 'image/png', 1, repeat('0', 64))",
         "INSERT INTO licence_events (id, doctor_id, step, actor_role) "
         "VALUES (%(new)s, %(unverified)s, 'SUBMITTED', 'DOCTOR')",
+        "INSERT INTO session_confirmations (session_id) VALUES (%(session)s)",
+        "INSERT INTO totp_factors (user_id, secret) VALUES (%(user)s, 'x')",
+        "INSERT INTO recovery_codes (user_id, code) VALUES (%(user)s, 'x')",
+        "INSERT INTO passkeys (id, user_id, name, credential_id, public_key, sign_count) "
+        "VALUES (%(new)s, %(user)s, 'Telephone', %(new)s, 'x', 0)",
+        "INSERT INTO factor_challenges (id, user_id, purpose, challenge, expires_at) "
+        "VALUES (%(new)s, %(user)s, 'sign-in', 'x', now() + interval '1 hour')",
         "INSERT INTO mail_tokens (id, user_id, purpose, email, expires_at) "
         "VALUES (%(new)s, %(user)s, 'EMAIL_VERIFICATION', 'x@example.com', now() + interval '1 hour')",
         "INSERT INTO verified_emails (user_id, email) VALUES (%(user)s, 'x@example.com')",

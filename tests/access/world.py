@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import psycopg
 
@@ -100,7 +100,7 @@ def make(people: People, owner: Owner) -> World:
         )
     return World(
         marker=marker,
-        actors={who: _signed_in(owner, actor) for who, actor in actors.items()},
+        actors={who: people.session(actor) if actor.signed_in else actor for who, actor in actors.items()},
         photo=str(photo),
         diagnosis=diagnosis,
         unclaimed=unclaimed,
@@ -114,18 +114,6 @@ def make(people: People, owner: Owner) -> World:
 def remove_queued(world: World, owner: Owner) -> None:
     """Afterwards: its case would be the first in everybody's queue."""
     owner.execute("DELETE FROM ai_diagnoses WHERE id = %s", (world.unclaimed,))
-
-
-def _signed_in(owner: Owner, actor: Actor) -> Actor:
-    if not actor.signed_in:
-        return actor
-    session = new_id()
-    owner.execute(
-        "INSERT INTO sessions (id, user_id, refresh_token, expires_at) "
-        "VALUES (%s, %s, %s, now() + interval '1 day')",
-        (session, actor.user_id, session),
-    )
-    return replace(actor, session_id=session)
 
 
 def _row(owner: Owner, statement: str, *parameters: object) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from tests.accounts import factors
 from tests.letters import letters_to, post, token_for
 from tests.people import People
 
@@ -317,3 +318,19 @@ async def test_the_functions_behind_are_the_apps_only_where_they_must_be(owner: 
         assert config == ["search_path=pg_catalog, public, pg_temp"]
         assert app is (name != "app_use_mail_token")
         assert not public
+
+
+async def test_a_sign_in_that_waits_for_its_second_factor_does_not_outlive_the_password(
+    api: httpx.AsyncClient, context: Context, owner: Owner, people: People
+) -> None:
+    """Whoever knew the old password and then gets hold of a code must begin again."""
+    who = await factors.person(api, people)
+    secret, _ = await factors.with_app(api, who)
+    begun = await factors.challenged(api, who.email)
+    await ask(api, who.email)
+    token = await token_for(context, owner, who.email)
+    assert (await confirm(api, token)).status_code == 204
+    late = await factors.finish(api, begun["challenge"], code=factors.code(secret, 1))
+    assert (late.status_code, late.json()["title"]) == (401, "challenge-over")
+    # The reset is no way round the factor either.
+    assert (await login(api, who.email, NEW)).json()["title"] == "second-factor-needed"

@@ -237,3 +237,15 @@ async def test_weak_passwords_are_refused(api: httpx.AsyncClient, password: str)
     answer = await api.post(f"{V1}/auth/register", json=body)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "password"
+
+
+async def test_the_worker_clears_away_sessions_that_are_over_and_no_others(
+    context: Context, people: People, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    over, alive = people.session(people.patient()), people.session(people.patient())
+    owner.execute("UPDATE sessions SET expires_at = now() WHERE id = %s", (over.session_id,))
+    await service.forget_old_sessions(context.db)
+    left = owner.execute(
+        "SELECT id FROM sessions WHERE id = ANY(%s)", ([over.session_id, alive.session_id],)
+    ).fetchall()
+    assert left == [(alive.session_id,)]

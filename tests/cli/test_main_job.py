@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.program import COMMAND, V1, Running, demo_program, free_port, serve
 
+from dentalization.accounts import totp
 from dentalization.vision.drawing import draw_panoramic
 
 pytestmark = pytest.mark.xdist_group("program")
@@ -101,7 +104,17 @@ def test_commands_speak_json_and_by_exit_code(running: Running) -> None:
     assert again.returncode == 1
     assert "already" in again.stderr
     assert "Traceback" not in again.stderr
+    headers = running.sign_in("new@example.com", "long enough")
+    secret = running.client.post(f"{V1}/me/factors/totp", headers=headers).json()["secret"]
+    code = totp.code_at(base64.b32decode(secret), totp.step_at(time.time()))
+    path = f"{V1}/me/factors/totp/confirmation"
+    assert running.client.post(path, headers=headers, json={"code": code}).status_code == 200
+    login = {"email": "new@example.com", "password": "long enough"}
+    assert running.client.post(f"{V1}/auth/login", json=login).json()["title"] == "second-factor-needed"
+    reset = run(running, "users", "reset-factors", "New@example.com", "--json")
+    assert json.loads(reset.stdout) == {"email": "new@example.com"}
     running.sign_in("new@example.com", "long enough")
+    assert run(running, "users", "reset-factors", "nobody@example.com").returncode == 1
     url = run(running, "db", "url", "--json")
     assert json.loads(url.stdout)["url"].startswith("postgresql://dentalization_app_login")
 

@@ -17,6 +17,7 @@ from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
 from dentalization.db.limits import Limit, TooManyAttempts, count
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
+from dentalization.db.queries import FORGET_OLD_KEYS
 from dentalization.db.query import Query
 from dentalization.db.row import row
 from dentalization.db.transaction import Transaction
@@ -228,3 +229,18 @@ async def test_numbers_of_any_size_use_one_query(urls: Urls) -> None:
         assert found is not None
         assert found.n == number * 2
     await database.close()
+
+
+async def test_the_worker_clears_away_old_idempotency_keys_and_no_others(
+    db: Database, people: People, owner: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    user_id = people.patient().user_id
+    for key, age in (("old", "25 hours"), ("young", "23 hours")):
+        owner.execute(
+            "INSERT INTO idempotency_keys (user_id, key, fingerprint, created_at) "
+            "VALUES (%s, %s, 'f', now() - %s::interval)",
+            (user_id, key, age),
+        )
+    await db.transaction(Actor.worker(), lambda transaction: transaction.run(FORGET_OLD_KEYS))
+    left = owner.execute("SELECT key FROM idempotency_keys WHERE user_id = %s", (user_id,)).fetchall()
+    assert left == [("young",)]

@@ -60,6 +60,23 @@ _FILL = {
         "user_id, email, verified_at",
         f"'u' || {DOCTORS} + i, 'u' || {DOCTORS} + i || '@example.com', t",
     ),
+    "session_confirmations": (PATIENTS, "session_id, confirmed_at", "'s' || i, t"),
+    "totp_factors": (
+        PATIENTS,
+        "user_id, secret, confirmed_at, created_at",
+        f"'u' || {DOCTORS} + i, 'x', t, t",
+    ),
+    "recovery_codes": (PATIENTS, "user_id, code, created_at", f"'u' || {DOCTORS} + i, 'c', t"),
+    "passkeys": (
+        PATIENTS,
+        "id, user_id, name, credential_id, public_key, sign_count, created_at",
+        f"'k' || i, 'u' || {DOCTORS} + i, 'Passkey', 'k' || i, 'x', 0, t",
+    ),
+    "factor_challenges": (
+        PATIENTS,
+        "id, user_id, purpose, challenge, expires_at, created_at",
+        f"'h' || i, 'u' || {DOCTORS} + i, 'sign-in', 'x', t + interval '300 days', t",
+    ),
     "dental_photos": (
         DIAGNOSES,
         "id, patient_id, photo_url, photo_type, created_at",

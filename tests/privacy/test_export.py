@@ -52,7 +52,7 @@ def test_every_personal_table_has_a_rule_for_erasure() -> None:
 
 def with_everything(people: People, owner: Owner) -> tuple[Actor, Actor]:
     """A patient with a row in every table, and the doctor who treats them."""
-    patient, doctor = people.patient(), people.doctor()
+    patient, doctor = people.session(people.patient()), people.session(people.doctor())
     decided = people.diagnosis(patient, doctor=doctor, status="CONFIRMED", notes="Filling at 36.")
     owner.execute(
         """INSERT INTO diagnosis_reviews (id, diagnosis_id, patient_id, doctor_id, reviewer_name, version,
@@ -70,9 +70,9 @@ def with_everything(people: People, owner: Owner) -> tuple[Actor, Actor]:
         (new_id(), patient.patient_id, doctor.doctor_id),
     )
     owner.execute(
-        "INSERT INTO sessions (id, user_id, refresh_token, expires_at) "
-        "VALUES (%s, %s, %s, now() + interval '1 day')",
-        (new_id(), patient.user_id, f"digest {patient.user_id}"),
+        "INSERT INTO passkeys (id, user_id, name, credential_id, public_key, sign_count) "
+        "VALUES (%(user)s, %(user)s, 'Telephone', %(user)s, 'secret of nobody', 0)",
+        {"user": patient.user_id},
     )
     owner.execute(
         "INSERT INTO idempotency_keys (user_id, key, fingerprint) VALUES (%s, 'k', 'fingerprint')",
@@ -152,7 +152,7 @@ async def test_a_doctors_archive_has_the_own_reviews_and_no_patient(
 async def test_an_admins_archive_is_the_account(
     api: httpx.AsyncClient, people: People, signed_in: Headers
 ) -> None:
-    admin = people.admin()
+    admin = people.session(people.admin())
     made = await fetched(api, signed_in(admin))
     assert json.loads(made.read("account.json"))[0]["id"] == admin.user_id
     assert "profile.json" not in made.namelist()
@@ -161,7 +161,7 @@ async def test_an_admins_archive_is_the_account(
 async def test_nobody_without_a_session_gets_an_archive(
     api: httpx.AsyncClient, people: People, signed_in: Headers
 ) -> None:
-    patient = people.patient()
+    patient = people.session(people.patient())
     ended = Actor(patient.user_id, "PATIENT", patient_id=patient.patient_id, session_id=new_id())
     assert (await api.get("/api/v1/me/export")).status_code == 401
     assert (await api.get("/api/v1/me/export", headers=signed_in(ended))).status_code == 401
@@ -171,7 +171,7 @@ async def test_pictures_are_sent_one_after_the_other(
     context: Context, people: People, picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pieces leave before the next picture is read: the archive is never whole in memory."""
-    patient = people.patient()
+    patient = people.session(people.patient())
     for _ in range(3):
         await photos.upload(
             context.db, context.store, actor=patient, data=picture, photo_type=PhotoType.INTRAORAL,
@@ -188,3 +188,11 @@ async def test_pictures_are_sent_one_after_the_other(
     pieces: AsyncIterator[bytes] = export.archive(context.db, context.store, actor=patient)
     seen = [len(read) async for piece in pieces if len(piece) > len(picture) // 2]
     assert seen == [1, 2, 3]
+
+
+async def test_a_session_left_open_at_a_desk_is_not_enough(
+    api: httpx.AsyncClient, people: People, signed_in: Headers
+) -> None:
+    patient = people.session(people.patient(), confirmed=False)
+    answer = await api.get("/api/v1/me/export", headers=signed_in(patient))
+    assert (answer.status_code, answer.json()["title"]) == (403, "confirmation-needed")

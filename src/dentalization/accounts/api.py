@@ -10,10 +10,8 @@ from pydantic import EmailStr, Field
 from dentalization.accounts import service
 from dentalization.accounts.errors import TokenRefused
 from dentalization.accounts.queries import SessionRow
-from dentalization.accounts.tables import Role
-from dentalization.accounts.tokens import ACCESS_LIFETIME
-from dentalization.db.row import row
-from dentalization.edge.acting import Acting, Address, AtHand
+from dentalization.accounts.token_answers import Tokens, tokens_of
+from dentalization.edge.acting import Acting, Address, AtHand, Enrolling
 from dentalization.edge.answers import Body, Text, answer
 
 router = APIRouter(tags=["accounts"])
@@ -28,28 +26,14 @@ class Refresh(Body):
     refresh_token: Annotated[Text, Field(min_length=1, max_length=200)]
 
 
-@row
-class SignedInUser:
-    id: str
-    email: str
-    role: Role
-
-
-@row
-class Tokens:
-    """``expires_in`` seconds for the access token."""
-
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    user: SignedInUser
-
-
 @router.post("/auth/login", response_model=Tokens)
 async def login(
     body: SignIn, at_hand: AtHand, address: Address, user_agent: Annotated[str | None, Header()] = None
 ) -> Response:
-    """Begins a session on this device."""
+    """Begins a session on this device.
+
+    For an account with a second factor 401 'second-factor-needed' and a challenge for auth/login/factor.
+    """
     signed_in = await service.sign_in(
         at_hand.db,
         at_hand.signer,
@@ -58,7 +42,7 @@ async def login(
         device=user_agent,
         address=address,
     )
-    return _tokens(signed_in)
+    return tokens_of(signed_in)
 
 
 @router.post("/auth/refresh", response_model=Tokens)
@@ -69,11 +53,11 @@ async def refresh(body: Refresh, at_hand: AtHand, address: Address) -> Response:
     )
     if signed_in is None:
         raise TokenRefused
-    return _tokens(signed_in)
+    return tokens_of(signed_in)
 
 
 @router.post("/auth/logout", status_code=204)
-async def logout(actor: Acting, at_hand: AtHand) -> Response:
+async def logout(actor: Enrolling, at_hand: AtHand) -> Response:
     """Ends this session; its tokens are worth nothing from now on."""
     await service.sign_out(at_hand.db, actor=actor)
     return Response(status_code=204)
@@ -90,15 +74,3 @@ async def end_session(session_id: str, actor: Acting, at_hand: AtHand) -> Respon
     """Ends one session of this account."""
     await service.end_session(at_hand.db, actor=actor, session_id=session_id)
     return Response(status_code=204)
-
-
-def _tokens(signed_in: service.SignedIn) -> Response:
-    actor = signed_in.actor
-    user = SignedInUser(id=actor.user_id, email=signed_in.email, role=Role(actor.role))
-    tokens = Tokens(
-        access_token=signed_in.access_token,
-        refresh_token=signed_in.refresh_token,
-        expires_in=int(ACCESS_LIFETIME.total_seconds()),
-        user=user,
-    )
-    return answer(Tokens, tokens, headers={"Cache-Control": "no-store"})

@@ -1,6 +1,9 @@
-"""What can go wrong with accounts and sessions."""
+"""What can go wrong with accounts, sessions and second factors."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from dentalization.errors import Conflict, DentalizationError, InvalidInput, NotAllowed
 
@@ -63,3 +66,73 @@ class AddressUnchanged(InvalidInput):
     """This is the address that the account has already; give another one."""
 
     code = "address-unchanged"
+
+
+class SecondFactorNeeded(DentalizationError):
+    """The password is right; now send the second factor with this challenge, within five minutes."""
+
+    code = "second-factor-needed"
+
+    def __init__(self, challenge: str, factors: Sequence[str]) -> None:
+        super().__init__()
+        self.challenge = challenge
+        self.factors = tuple(factors)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What the problem document says besides."""
+        return {"challenge": self.challenge, "factors": list(self.factors)}
+
+
+class FactorRefused(DentalizationError):
+    """This code or passkey is not right, or was used before; wait for the next code and send that."""
+
+    code = "factor-refused"
+
+
+class ChallengeOver(DentalizationError):
+    """This sign-in took longer than five minutes or has ended; begin again with address and password."""
+
+    code = "challenge-over"
+
+
+class SecondFactorRequired(NotAllowed):
+    """Your role needs a second factor: add one under 'me/factors', then refresh the access token."""
+
+    code = "second-factor-required"
+
+
+class ConfirmationNeeded(NotAllowed):
+    """Show that it is still you: send your password or a code to 'auth/reauthentication', then repeat."""
+
+    code = "confirmation-needed"
+
+
+class WrongProof(InvalidInput):
+    """This is not right, or was used before."""
+
+    code = "wrong-proof"
+
+
+class FactorExists(Conflict):
+    """This account has an authenticator app already; remove that one before you add another."""
+
+    code = "factor-exists"
+
+
+class TooManyPasskeys(Conflict):
+    """An account has at most 20 passkeys; remove one that you do not use any more."""
+
+    code = "too-many-passkeys"
+
+
+class PasskeysUnavailable(Conflict):
+    """Passkeys need a service with a name: its public address is a number here; use an authenticator app."""
+
+    code = "passkeys-unavailable"
+
+
+class PasskeyRefused(InvalidInput):
+    """This passkey's answer is not valid for this account and this service; begin again."""
+
+    code = "passkey-refused"

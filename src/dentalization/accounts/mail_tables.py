@@ -120,6 +120,7 @@ BEGIN
   UPDATE public.mail_tokens t SET used_at = now()
     WHERE t.user_id = token.user_id AND t.purpose = 'EMAIL_CHANGE' AND t.used_at IS NULL;
   DELETE FROM public.sessions s WHERE s.user_id = token.user_id;
+  DELETE FROM public.factor_challenges c WHERE c.user_id = token.user_id;
   RETURN token.id;
 END $$""",
 )

@@ -8,17 +8,17 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from dentalization.accounts import service
-from dentalization.accounts.errors import SignInFailed, TokenRefused
+from dentalization.accounts.errors import SecondFactorNeeded, SignInFailed, TokenRefused
 from dentalization.db.errors import SessionEnded
 from dentalization.db.limits import TooManyAttempts
 from dentalization.edge.acting import AtHand, address_of
+from dentalization.edge.cookies import CHALLENGE_COOKIE, drop_session, keep_session, set_cookie
 from dentalization.edge.pages import (
+    EnrollingVisitor,
     Form,
     Visitor,
-    drop_session,
     errors_of,
     field,
-    keep_session,
     local_path,
     redirect,
     render,
@@ -47,6 +47,11 @@ async def sign_in(request: Request, form: Form, at_hand: AtHand) -> Response:
             device=request.headers.get("user-agent"),
             address=address_of(request),
         )
+    except SecondFactorNeeded as needed:
+        response = redirect(f"/sign-in/factor?next={quote(target)}")
+        seconds = int(service.CHALLENGE_LIFETIME.total_seconds())
+        set_cookie(request, response, CHALLENGE_COOKIE, needed.challenge, seconds=seconds)
+        return response
     except (SignInFailed, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 401
         errors = errors_of(request, error)
@@ -76,7 +81,7 @@ async def refresh(request: Request, next: str = "/") -> Response:  # noqa: A002
 
 
 @router.post("/sign-out")
-async def sign_out(request: Request, form: Form, actor: Visitor, at_hand: AtHand) -> Response:  # noqa: ARG001
+async def sign_out(request: Request, form: Form, actor: EnrollingVisitor, at_hand: AtHand) -> Response:  # noqa: ARG001
     with contextlib.suppress(SessionEnded):
         await service.sign_out(at_hand.db, actor=actor)
     return drop_session(request, redirect("/"))

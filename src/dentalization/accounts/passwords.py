@@ -24,10 +24,10 @@ _NO_ARGON2 = _hasher.hash("nobody has this password")
 _NO_BCRYPT = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(10)).decode()
 
 
-def check_strength(password: str, *, email: str) -> None:
+def check_strength(password: str, *, email: str, field: str = "password") -> None:
     """Raises WeakPassword."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH or password.lower() == email.lower():
-        raise WeakPassword(field="password")
+        raise WeakPassword(field=field)
 
 
 async def hashed(password: str) -> str:

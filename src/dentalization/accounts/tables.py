@@ -133,6 +133,7 @@ END $$""",
 
 _ME = setting("user_id")
 _OWN = f"user_id = {_ME}"
+_OVER = f"{setting('role')} = 'WORKER' AND expires_at < now()"
 
 access(
     "users",
@@ -144,9 +145,10 @@ access(
 )
 access(
     "sessions",
-    Policy("SELECT", _OWN),
+    # The worker sees what it clears away: a DELETE with a condition reads the rows too.
+    Policy("SELECT", f"({_OWN}) OR ({_OVER})"),
     Policy("INSERT", check=_OWN),
-    Policy("DELETE", f"({_OWN}) OR ({setting('role')} = 'WORKER' AND expires_at < now())"),
+    Policy("DELETE", f"({_OWN}) OR ({_OVER})"),
     grants="SELECT, INSERT, DELETE",
 )
 access("spent_refresh_tokens", grants="SELECT")

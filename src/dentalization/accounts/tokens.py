@@ -23,6 +23,7 @@ def access_token(signer: Signer, actor: Actor) -> str:
         "patient": actor.patient_id,
         "doctor": actor.doctor_id,
         "sid": actor.session_id,
+        "factor": actor.factor,
     }
     return signer.sign(_PURPOSE, claims, seconds=ACCESS_LIFETIME.total_seconds())
 
@@ -43,6 +44,7 @@ def actor_of(signer: Signer, token: str, *, address: str, trail: Trail | None = 
         session_id=claims["sid"],
         address=address,
         trail=trail,
+        factor=claims.get("factor") is True,
     )
 
 

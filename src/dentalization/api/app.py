@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 import dentalization
 from dentalization import settings
 from dentalization.accounts import api as accounts
+from dentalization.accounts import factors_api as factors
 from dentalization.accounts import mail_api
 from dentalization.api import health, problems
 from dentalization.api.audited import Audited
@@ -60,7 +61,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, mail_api, profiles, licences, oversight, photos, diagnoses, privacy):
+    for slice_ in (accounts, factors, mail_api, profiles, licences, oversight, photos, diagnoses, privacy):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)

@@ -10,7 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from dentalization.accounts.errors import SignInFailed, TokenRefused
+from dentalization.accounts.errors import (
+    ChallengeOver,
+    FactorRefused,
+    SecondFactorNeeded,
+    SignInFailed,
+    TokenRefused,
+)
 from dentalization.api.links import add_links
 from dentalization.db.errors import SessionEnded
 from dentalization.db.limits import TooManyAttempts
@@ -40,6 +46,10 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[WrongField] | None = None
+    challenge: str | None = None
+    """With 'second-factor-needed': to be sent to auth/login/factor within five minutes."""
+    factors: list[str] | None = None
+    """With 'second-factor-needed': which of code, credential and recoveryCode can be sent."""
 
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -81,6 +91,9 @@ def add_schemas(app: FastAPI) -> None:
 
 
 _STATUS: dict[type[DentalizationError], int] = {
+    ChallengeOver: 401,
+    FactorRefused: 401,
+    SecondFactorNeeded: 401,
     SessionEnded: 401,
     SignInFailed: 401,
     TokenRefused: 401,
@@ -111,12 +124,14 @@ def problem(
     *,
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
+    members: dict[str, Any] | None = None,
 ) -> Response:
     document: dict[str, Any] = {
         "type": f"urn:dentalization:problem:{code}",
         "title": code,
         "status": status,
         "detail": detail,
+        **(members or {}),
     }
     if errors:
         document["errors"] = errors
@@ -134,7 +149,10 @@ def of_error(error: DentalizationError) -> Response:
         headers["Retry-After"] = str(retry_after)
     field = getattr(error, "field", None)
     errors = [{"field": field, "message": error.message}] if field else None
-    return problem(status, error.code, error.message, errors=errors, headers=headers)
+    members = getattr(error, "members", None)
+    if members:  # what it carries is for the one who asked alone
+        headers["Cache-Control"] = "no-store"
+    return problem(status, error.code, error.message, errors=errors, headers=headers, members=members)
 
 
 def of_validation(error: RequestValidationError) -> Response:

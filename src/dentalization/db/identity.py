@@ -26,6 +26,8 @@ class Actor:
     doctor_id: str = ""
     session_id: str = ""
     address: str = ""
+    factor: bool = False
+    """Whether the account had a second factor when the token was made."""
     trail: Trail | None = field(default=None, compare=False, repr=False)
     """Where statements note whose data they touched; None where nothing is to be audited."""
 

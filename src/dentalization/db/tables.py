@@ -145,7 +145,8 @@ access(
 )
 access(
     "idempotency_keys",
-    Policy("SELECT", _OWN),
+    # The worker sees what it clears away: a DELETE with a condition reads the rows too.
+    Policy("SELECT", f"({_OWN}) OR {setting('role')} = 'WORKER'"),
     Policy("INSERT", check=_OWN),
     Policy("UPDATE", _OWN, _OWN),
     Policy("DELETE", f"{setting('role')} = 'WORKER'"),

@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from dentalization.accounts.errors import TokenRefused
+from dentalization.accounts.errors import SecondFactorRequired, TokenRefused
 from dentalization.accounts.tokens import actor_of
 from dentalization.context import Context
 from dentalization.db.identity import Actor
@@ -29,12 +29,12 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def bearer(
+def identified(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
 ) -> Actor:
-    """The actor of the access token. Cookies do not count here, so no other site can act for anybody.
+    """The actor of the access token, also one who must still add a second factor.
 
-    Raises TokenRefused.
+    Cookies do not count here, so no other site can act for anybody. Raises TokenRefused.
     """
     if credentials is None:
         raise TokenRefused("Sign in first: send the access token as 'Authorization: Bearer …'.")
@@ -52,6 +52,26 @@ def audited(request: Request, actor: Actor) -> Actor:
     return actor
 
 
+def bearer(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)]
+) -> Actor:
+    """The actor of the access token. Raises TokenRefused, SecondFactorRequired."""
+    return with_factor(request, identified(request, credentials))
+
+
+def with_factor(request: Request, actor: Actor) -> Actor:
+    """Raises SecondFactorRequired where the operator asks a factor of this role and there is none."""
+    if lacks_factor(request, actor):
+        raise SecondFactorRequired
+    return actor
+
+
+def lacks_factor(request: Request, actor: Actor) -> bool:
+    return not actor.factor and actor.role in context_of(request).settings.require_second_factor
+
+
 Acting = Annotated[Actor, Depends(bearer)]
+Enrolling = Annotated[Actor, Depends(identified)]
+"""For the few routes that must work before a required second factor is there: to add it, and to leave."""
 AtHand = Annotated[Context, Depends(context_of)]
 Address = Annotated[str, Depends(address_of)]

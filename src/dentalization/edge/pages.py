@@ -17,20 +17,24 @@ from starlette.datastructures import FormData, UploadFile
 
 from dentalization.accounts import service as accounts
 from dentalization.accounts.errors import TokenRefused
-from dentalization.accounts.tokens import ACCESS_LIFETIME, REFRESH_LIFETIME, actor_of
+from dentalization.accounts.tokens import actor_of
 from dentalization.db.identity import Actor
 from dentalization.db.trail import Trail
 from dentalization.dentistry.conditions import Condition
-from dentalization.edge.acting import address_of, audited, context_of
+from dentalization.edge.acting import address_of, audited, context_of, with_factor
+from dentalization.edge.cookies import (
+    ACCESS_COOKIE,
+    LANGUAGE_COOKIE,
+    REFRESH_COOKIE,
+    VISIT_COOKIE,
+    cookie,
+    set_cookie,
+)
 from dentalization.edge.findings import condition_name, explained, headline
 from dentalization.edge.texts import LANGUAGES, TEXTS, text
 from dentalization.errors import DentalizationError, InvalidInput, NotAllowed
 from dentalization.vision.wording import sureness
 
-ACCESS_COOKIE = "access"
-REFRESH_COOKIE = "refresh"
-VISIT_COOKIE = "visit"
-LANGUAGE_COOKIE = "language"
 _CSRF_FIELD = "csrf"
 _TABS_TOLERANCE = timedelta(seconds=10)
 
@@ -104,7 +108,14 @@ def maybe_visitor(request: Request) -> Actor | None:
         return None
 
 
-Visitor = Annotated[Actor, Depends(visitor)]
+def full_visitor(request: Request) -> Actor:
+    """Raises SignInNeeded, SecondFactorRequired."""
+    return with_factor(request, visitor(request))
+
+
+Visitor = Annotated[Actor, Depends(full_visitor)]
+EnrollingVisitor = Annotated[Actor, Depends(visitor)]
+"""For the pages that must work before a required second factor is there."""
 
 
 def language_of(request: Request) -> str:
@@ -221,29 +232,6 @@ def errors_of(request: Request, error: DentalizationError) -> Mapping[str, str]:
     return {getattr(error, "field", None) or "": sentence(request, error)}
 
 
-def cookie(request: Request, name: str) -> str:
-    return request.cookies.get(_cookie_name(request, name), "")
-
-
-def set_cookie(request: Request, response: Response, name: str, value: str, *, seconds: int) -> None:
-    response.set_cookie(
-        _cookie_name(request, name),
-        value,
-        max_age=seconds,
-        path="/",
-        secure=context_of(request).settings.secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def keep_session(request: Request, response: Response, access: str, refresh: str) -> Response:
-    """Puts both tokens into cookies that no script can read."""
-    set_cookie(request, response, ACCESS_COOKIE, access, seconds=int(ACCESS_LIFETIME.total_seconds()))
-    set_cookie(request, response, REFRESH_COOKIE, refresh, seconds=int(REFRESH_LIFETIME.total_seconds()))
-    return response
-
-
 async def renew(request: Request) -> accounts.SignedIn | None:
     """New tokens for the refresh cookie; None where another tab has just fetched them.
 
@@ -259,12 +247,6 @@ async def renew(request: Request) -> accounts.SignedIn | None:
     )
 
 
-def drop_session(request: Request, response: Response) -> Response:
-    for name in (ACCESS_COOKIE, REFRESH_COOKIE, VISIT_COOKIE):
-        set_cookie(request, response, name, "", seconds=0)
-    return response
-
-
 def path_of(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
@@ -273,11 +255,6 @@ def sign_in_path(request: Request, *, refreshable: bool) -> str:
     """Where a visitor without a session goes, and from there back."""
     target = path_of(request) if request.method == "GET" else "/"
     return f"{'/session/refresh' if refreshable else '/sign-in'}?next={quote(target)}"
-
-
-def _cookie_name(request: Request, name: str) -> str:
-    """Behind TLS with the prefix by which browsers refuse such a cookie from anywhere else."""
-    return f"__Host-{name}" if context_of(request).settings.secure_cookies else name
 
 
 def _csrf(request: Request, visit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dentalization.edge.error_texts import ERRORS
+from dentalization.edge.factor_texts import FACTORS
 from dentalization.edge.licence_texts import LICENCES
 from dentalization.edge.mail_texts import MAIL
 from dentalization.edge.oversight_texts import OVERSIGHT
@@ -218,6 +219,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **PRIVACY,
     **LICENCES,
     **MAIL,
+    **FACTORS,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from dentalization.accounts.confirmations import confirmed_recently
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.db.query import Query
@@ -44,6 +45,9 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("verified-address.json", "verified_emails", queries.VERIFIED_ADDRESS, (
         "the e-mail address that you have confirmed, and when",
         "alamat email yang telah Anda konfirmasi, dan kapan"), _ALL),
+    Part("passkeys.json", "passkeys", queries.PASSKEYS, (
+        "passkeys that sign in to your account, by name", "passkey untuk masuk ke akun Anda, menurut nama"),
+        _ALL),
     Part("consents.json", "consents", queries.CONSENTS, (
         "what you agreed to and what you withdrew, and when",
         "yang Anda setujui dan yang Anda cabut, dan kapan"), _ALL),
@@ -113,8 +117,9 @@ async def archive(db: Database, store: ObjectStore, *, actor: Actor) -> AsyncIte
     """The archive in pieces: a table or a picture at a time is in memory, never the whole.
 
     Every row is read as the actor, through the same policies as everywhere. A picture that the store has
-    lost is named in 'missing-pictures.txt'.
+    lost is named in 'missing-pictures.txt'. Raises ConfirmationNeeded.
     """
+    await confirmed_recently(db, actor)
     sink = _Sink()
     parts = [part for part in PARTS if actor.role in part.roles]
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as made:  # type: ignore[call-overload]

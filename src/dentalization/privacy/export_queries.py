@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from dentalization.accounts.consent_tables import Consent
+from dentalization.accounts.factor_tables import Passkey
 from dentalization.accounts.mail_tables import VerifiedEmail
 from dentalization.accounts.tables import Session, User
 from dentalization.appointments.tables import Appointment
@@ -64,6 +65,7 @@ PATIENT_PROFILE = _rows_of(PatientProfile, PatientProfile.user_id == _user)
 DOCTOR_PROFILE = _rows_of(DoctorProfile, DoctorProfile.user_id == _user)
 VERIFIED_ADDRESS = _rows_of(VerifiedEmail, VerifiedEmail.user_id == _user)
 CONSENTS = _rows_of(Consent, Consent.user_id == _user, but="address_digest")
+PASSKEYS = _rows_of(Passkey, Passkey.user_id == _user, but="public_key")
 SESSIONS = _rows_of(Session, Session.user_id == _user, but="refresh_token")
 RETRIED = _rows_of(IdempotencyKey, IdempotencyKey.user_id == _user, but="fingerprint")
 PHOTOS = _rows_of(DentalPhoto, DentalPhoto.patient_id == _patient)

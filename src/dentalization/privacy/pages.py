@@ -18,16 +18,8 @@ from dentalization.db.identity import Actor
 from dentalization.db.limits import TooManyAttempts
 from dentalization.edge.acting import Address, AtHand
 from dentalization.edge.answers import Text
-from dentalization.edge.pages import (
-    Form,
-    Visitor,
-    drop_session,
-    errors_of,
-    field,
-    language_of,
-    redirect,
-    render,
-)
+from dentalization.edge.cookies import drop_session
+from dentalization.edge.pages import Form, Visitor, errors_of, field, language_of, redirect, render
 from dentalization.edge.texts import LANGUAGES
 from dentalization.privacy import service
 from dentalization.privacy.download import download

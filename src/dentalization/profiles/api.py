@@ -13,7 +13,7 @@ from dentalization.accounts.consents import ConsentChoice
 from dentalization.accounts.tables import Role
 from dentalization.db.keyset import Page
 from dentalization.db.row import row
-from dentalization.edge.acting import Acting, Address, AtHand
+from dentalization.edge.acting import Acting, Address, AtHand, Enrolling
 from dentalization.edge.answers import LIMIT, After, Body, IfMatch, Limit, Text, answer, etag, seen_at
 from dentalization.edge.pages import Language
 from dentalization.profiles import licence_decisions, service
@@ -108,7 +108,7 @@ async def register(body: Registration, at_hand: AtHand, address: Address, langua
 
 
 @router.get("/me", response_model=Me)
-async def me(actor: Acting, at_hand: AtHand) -> Response:
+async def me(actor: Enrolling, at_hand: AtHand) -> Response:
     """The account with its doctor's or patient's profile."""
     return _me(await service.me(at_hand.db, actor=actor))
 

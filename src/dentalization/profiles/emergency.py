@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dentalization.accounts.confirmations import confirmed_recently
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
@@ -19,9 +20,10 @@ async def open_access(
     """Lets the acting administrator see one patient's data for an hour.
 
     The patient is named by the profile's id or by the account's address. Raises NotAllowed, InvalidInput,
-    NotFound, and RuleBroken for a reason that says nothing.
+    NotFound, ConfirmationNeeded, and RuleBroken for a reason that says nothing.
     """
     _only_admins(actor)
+    await confirmed_recently(db, actor)
     if (patient_id is None) == (email is None):
         raise InvalidInput("Name the patient by 'patientId' or by 'email', not by both.", field="patientId")
     access_id = new_id()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
+from dentalization.accounts.confirmations import confirmed_recently
 from dentalization.db.keyset import DEFAULT_LIMIT
 from dentalization.edge.acting import AtHand
 from dentalization.edge.pages import Form, Visitor, errors_of, field, redirect, render
@@ -27,7 +28,10 @@ async def access_log_page(
 async def emergency_page(
     request: Request, actor: Visitor, at_hand: AtHand, after: str | None = None
 ) -> Response:
-    return await _emergency(request, actor, at_hand, after=after)
+    shown = await _emergency(request, actor, at_hand, after=after)
+    # Here and not only when the form is sent: going off to confirm would lose what was typed.
+    await confirmed_recently(at_hand.db, actor)
+    return shown
 
 
 @router.post("/admin/emergency")

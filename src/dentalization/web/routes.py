@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from dentalization.accounts import factors_pages as factors
 from dentalization.accounts import mail_pages
 from dentalization.accounts import pages as accounts
+from dentalization.accounts.errors import ConfirmationNeeded, SecondFactorRequired
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
+from dentalization.edge.cookies import ACCESS_COOKIE, LANGUAGE_COOKIE, keep_session, set_cookie
 from dentalization.edge.pages import (
-    ACCESS_COOKIE,
-    LANGUAGE_COOKIE,
     Form,
     SessionRenewed,
     SignInNeeded,
     field,
-    keep_session,
     language_of,
     local_path,
     maybe_visitor,
@@ -27,7 +28,6 @@ from dentalization.edge.pages import (
     redirect,
     render,
     sentence,
-    set_cookie,
     sign_in_path,
 )
 from dentalization.edge.texts import LANGUAGES, text
@@ -50,6 +50,7 @@ def mount(app: FastAPI, *, tls: bool) -> None:
     """Adds the pages to the application; ``tls`` where people reach it by https."""
     for pages in (
         accounts,
+        factors,
         mail_pages,
         registration,
         profiles,
@@ -86,6 +87,10 @@ def html_error(request: Request, error: Exception, status: int) -> Response:
     """The error as a page; who is not signed in is sent to where that can be done."""
     if isinstance(error, SignInNeeded):
         return redirect(sign_in_path(request, refreshable=error.refreshable))
+    if isinstance(error, SecondFactorRequired):
+        return redirect("/account/security")
+    if isinstance(error, ConfirmationNeeded):
+        return redirect(_confirmation_path(request))
     if isinstance(error, SessionRenewed):
         # 307, unlike 303, makes the browser repeat the POST with its body.
         again = Response(status_code=307, headers={"Location": path_of(request), "Cache-Control": "no-store"})
@@ -104,3 +109,11 @@ def html_error(request: Request, error: Exception, status: int) -> Response:
     else:
         words = text("error.internal-error", language_of(request))
     return render(request, "error.html", status=status, words=words)
+
+
+def _confirmation_path(request: Request) -> str:
+    """Where a visitor shows a password or a code, and from there back to the page with the form."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    ours = came_from.netloc == request.url.netloc
+    target = path_of(request) if request.method == "GET" else local_path(came_from.path if ours else "/")
+    return f"/account/confirmation?next={quote(target)}"
