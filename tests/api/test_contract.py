@@ -47,6 +47,9 @@ APART = {
     "DELETE /me/sessions/{session_id}",
     "POST /me/erasure",
     "POST /me/email",
+    "POST /me/password",
+    "POST /auth/reauthentication",
+    "POST /me/factors/totp/confirmation",
 }
 
 
