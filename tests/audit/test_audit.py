@@ -276,6 +276,16 @@ async def test_a_log_made_anew_contradicts_an_earlier_seal(fresh_urls: Urls, of_
     assert [one.fault for one in sealed(of_its_own, seal)] == [Fault.MISSING]
 
 
+@given(words=st.lists(st.text(), min_size=8, max_size=8), own=st.booleans(), at=st.datetimes())
+def test_a_row_is_told_as_the_standard_library_writes_it(words: list[str], own: bool, at: datetime) -> None:
+    """The database reads it as JSON, and a check years later must write it the same."""
+    at = at.replace(tzinfo=UTC)
+    row_id, person, user_id, role, address, kinds, why, request_id = words
+    one = Entry(row_id, at, person, own, user_id, role, "s", address, "GET /", kinds, why, request_id)
+    plain = {**one._asdict(), "at": at.isoformat(timespec="microseconds")}
+    assert as_json(one) == json.dumps(plain, ensure_ascii=False)
+
+
 @given(rows=st.integers(1, 6), place=st.integers(0, 5), field=st.sampled_from(Entry._fields))
 def test_every_field_of_every_row_is_bound(rows: int, place: int, field: str) -> None:
     entries = [entry(str(number)) for number in range(rows)]

@@ -315,8 +315,10 @@ async def test_the_service_starts_while_the_replica_is_down(
             pair.start_replica()
             # It answers before it has replayed what it missed; until then it is set aside again.
             async with asyncio.timeout(60):
-                while not (await seen(context.db, somebody)).on_replica:
+                found = await seen(context.db, somebody)
+                while not found.on_replica:
                     await asyncio.sleep(0.02)
+                    found = await seen(context.db, somebody)
     finally:
         pair.start_replica()
 

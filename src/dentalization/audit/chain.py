@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import hmac
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 START = bytes(32)
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     request_id: str
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = encode_basestring
 
 
 @functools.lru_cache(maxsize=64)
@@ -39,9 +39,26 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+@functools.lru_cache(maxsize=64)
+def _who(user_id: str, role: str, session_id: str, address: str, action: str) -> str:
+    """What the rows of one request have in common besides."""
+    return (
+        f'"user_id": {_quoted(user_id)}, "role": {_quoted(role)}, "session_id": {_quoted(session_id)}, '
+        f'"address": {_quoted(address)}, "action": {_quoted(action)}'
+    )
+
+
 def as_json(entry: Entry) -> str:
-    """The entry as a JSON object, its fields in their order."""
-    return _encode({**entry._asdict(), "at": _moment(entry.at)})
+    """The entry as a JSON object, its fields in their order, as the standard library writes it.
+
+    By hand, because a page of twenty patients pays for it twenty times.
+    """
+    row_id, at, person, own, user_id, role, session_id, address, action, kinds, why, request_id = entry
+    return (
+        f'{{"id": {_quoted(row_id)}, "at": "{_moment(at)}", "person": {_quoted(person)}, '
+        f'"own": {"true" if own else "false"}, {_who(user_id, role, session_id, address, action)}, '
+        f'"kinds": {_quoted(kinds)}, "why": {_quoted(why)}, "request_id": {_quoted(request_id)}}}'
+    )
 
 
 def digest(key: bytes, chain: str, number: int, told: str, previous: bytes) -> bytes:
