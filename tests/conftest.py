@@ -182,7 +182,9 @@ def people(owner: psycopg.Connection[tuple[object, ...]]) -> People:
 def context(db: Database, urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Context:
     """What a server process has, with a store of its own."""
     home = tmp_path_factory.mktemp("home")
-    settings = Settings(database_url=urls.app, home=home, public_url="http://testserver")
+    settings = Settings(
+        database_url=urls.app, home=home, public_url="http://testserver", request_limits=("off",)
+    )
     store = open_store(str(home / "objects"))
     detectors = Registry(home / "models").open_live(threads=1)
     audit = AuditLog(db, AUDIT_KEY)

@@ -39,10 +39,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(environment: dict[str, str], port: int, log: Path) -> Running:
+def serve(environment: dict[str, str], port: int, log: Path, *options: str) -> Running:
+    """A server that answers; with ``--demo`` unless other options are given."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*COMMAND, "serve", "--demo", "--port", str(port)],
+            [*COMMAND, "serve", *(options or ("--demo",)), "--port", str(port)],
             env=environment,
             stdout=output,
             stderr=output,
@@ -71,7 +72,11 @@ def without_settings() -> dict[str, str]:
 @contextmanager
 def demo_program(folder: Path) -> Iterator[Running]:
     """``serve --demo`` with a home of its own, told to stop at the end and expected to do so."""
-    environment = {**without_settings(), "DENTALIZATION_HOME": str(folder / "home")}
+    environment = {
+        **without_settings(),
+        "DENTALIZATION_HOME": str(folder / "home"),
+        "DENTALIZATION_REQUEST_LIMITS": "off",  # a test asks more in a minute than people do
+    }
     found = serve(environment, free_port(), folder / "serve.log")
     yield found
     found.process.send_signal(signal.SIGTERM)

@@ -94,6 +94,14 @@ class Settings:
         (),
         shown="made once, kept in 'field.keys' under DENTALIZATION_HOME",
     )
+    request_limits: tuple[str, ...] = _setting(
+        "DENTALIZATION_REQUEST_LIMITS",
+        "Changes to the limits on requests, separated by commas, such as 'reading=600/60' for 600 in 60 "
+        "seconds; 'off' for none. An account has 'reading', 'writing', 'pictures' and 'archives', an address "
+        "that nobody has signed in from 'visitors'.",
+        (),
+        shown="reading=600/60, writing=120/60, pictures=60/60, archives=10/3600, visitors=300/60",
+    )
     require_second_factor: tuple[str, ...] = _setting(
         "DENTALIZATION_REQUIRE_SECOND_FACTOR",
         "Roles, separated by commas, that can do nothing without a second factor: 'DOCTOR,ADMIN'.",

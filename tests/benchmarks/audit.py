@@ -1,4 +1,4 @@
-"""What the audit costs a read: the same requests with it and without, in turns, 16 readers at once.
+"""What audit and request limits cost a read: with them and without, in turns, 16 readers at once.
 
 python -m tests.benchmarks.audit [--seconds N] [--rounds N] [--enforce] [--json FILE]
 
@@ -43,6 +43,8 @@ from dentalization.signing import Signer
 from dentalization.storage.address import open_store
 
 READERS = 16
+PLENTY = ("reading=1000000000/60",)
+"""The limiter counts as always, and refuses nothing."""
 MOST_LOST = 0.25
 """Of the throughput."""
 
@@ -70,7 +72,8 @@ def main() -> int:
             server.stop()
     for name, one in found.items():
         print(
-            f"{name}: {one['plain']:.0f} a second without, {one['audited']:.0f} with: {one['lost']:.0%} less"
+            f"{name}: {one['plain']:.0f} a second without audit, {one['audited']:.0f} with: "
+            f"{one['lost']:.0%} less; request limits take {one['lost to limits']:.0%}"
         )
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1))
@@ -92,7 +95,9 @@ async def _measure(
     pool = Pool(app_url, PoolLimits(connections=READERS))
     db = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), Keyring([Key.new()]))
     await db.open()
-    settings = Settings(database_url=app_url, home=home, public_url="http://testserver")
+    settings = Settings(
+        database_url=app_url, home=home, public_url="http://testserver", request_limits=PLENTY
+    )
     configure(replace(settings))
     context = Context(
         settings, db, open_store(str(home / "objects")), Signer(secrets.token_hex(32)),
@@ -101,6 +106,7 @@ async def _measure(
     apps = {
         "audited": create_app(context),
         "plain": create_app(replace(context, audit=Silent(db, b"k" * 32))),
+        "unlimited": create_app(replace(context, settings=replace(settings, request_limits=("off",)))),
     }
     reads = {
         "a patient's history, by the patient": ("/api/v1/diagnoses", "limit=10", patient),
@@ -118,8 +124,15 @@ async def _measure(
             for kind, app in apps.items():
                 scope = _scope(path, query, access_token(context.signer, actor))
                 rates[kind].append(await _rate(app, scope, seconds))
-        plain, audited = (statistics.median(rates[kind]) for kind in ("plain", "audited"))
-        found[name] = {"plain": plain, "audited": audited, "lost": 1 - audited / plain}
+        plain, audited, unlimited = (
+            statistics.median(rates[kind]) for kind in ("plain", "audited", "unlimited")
+        )
+        found[name] = {
+            "plain": plain,
+            "audited": audited,
+            "lost": 1 - audited / plain,
+            "lost to limits": 1 - audited / unlimited,
+        }
     await db.close()
     return found
 

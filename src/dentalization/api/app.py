@@ -18,6 +18,7 @@ from dentalization.api import health, problems
 from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
+from dentalization.api.throttled import Throttled
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
@@ -68,6 +69,7 @@ def create_app(context: Context | None = None) -> FastAPI:
     _add_handlers(app)
     web.mount(app, tls=chosen.secure_cookies)
     app.add_middleware(Audited, apology=_apology)
+    app.add_middleware(Throttled, limits=chosen.request_limits, apology=_apology)
     app.add_middleware(Guard, apology=_apology, seconds=chosen.request_seconds)
     return app
 

@@ -17,11 +17,12 @@ class TooManyAttempts(DentalizationError):
     """Too many attempts; wait a little before the next one."""
 
     code = "too-many-attempts"
+    what = "attempts"
 
     def __init__(self, seconds: float) -> None:
         self.retry_after_seconds = max(1, math.ceil(seconds))
         minutes = math.ceil(self.retry_after_seconds / 60)
-        super().__init__(f"Too many attempts; try again in {minutes} minute{'s' * (minutes > 1)}.")
+        super().__init__(f"Too many {self.what}; try again in {minutes} minute{'s' * (minutes > 1)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Float,
+    Integer,
     Interval,
     and_,
     bindparam,
@@ -35,6 +36,9 @@ class Hits:
 
 _window = cast(bindparam("window"), Interval)
 _over = RateLimit.window_ends_at < func.now()
+_SECONDS_LEFT = func.coalesce(
+    cast(extract("epoch", RateLimit.window_ends_at - func.now()), Float), 0.0
+).label("seconds_left")
 _insert = insert(RateLimit).from_select(
     ["key", "hits", "window_ends_at"],
     select(func.unnest(bindparam("keys", type_=ARRAY(Text))).label("key"), 1, func.now() + _window).order_by(
@@ -49,13 +53,24 @@ COUNT_HIT = Query(
             "hits": case((_over, 1), else_=RateLimit.hits + 1),
             "window_ends_at": case((_over, func.now() + _window), else_=RateLimit.window_ends_at),
         },
-    ).returning(
-        RateLimit.key,
-        RateLimit.hits,
-        func.coalesce(cast(extract("epoch", RateLimit.window_ends_at - func.now()), Float), 0.0).label(
-            "seconds_left"
-        ),
-    ),
+    ).returning(RateLimit.key, RateLimit.hits, _SECONDS_LEFT),
+    row=Hits,
+)
+
+_taken = insert(RateLimit).values(
+    key=bindparam("key", type_=Text),
+    hits=bindparam("hits", type_=Integer),
+    window_ends_at=func.now() + _window,
+)
+# Counts many hits of one key at once.
+TAKE_HITS = Query(
+    _taken.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "hits": case((_over, _taken.excluded.hits), else_=RateLimit.hits + _taken.excluded.hits),
+            "window_ends_at": case((_over, func.now() + _window), else_=RateLimit.window_ends_at),
+        },
+    ).returning(RateLimit.key, RateLimit.hits, _SECONDS_LEFT),
     row=Hits,
 )
 

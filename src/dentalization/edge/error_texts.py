@@ -74,6 +74,10 @@ ERRORS: Final[dict[str, tuple[str, str]]] = {
         "Too many attempts; try again in a few minutes.",
         "Terlalu banyak percobaan; coba lagi dalam beberapa menit.",
     ),
+    "error.too-many-requests": (
+        "Too many pages in a short time; try again in a minute.",
+        "Terlalu banyak halaman dalam waktu singkat; coba lagi dalam satu menit.",
+    ),
     "error.empty": ("This is needed.", "Ini wajib diisi."),
     "error.too-long": ("This is too long; shorten it.", "Ini terlalu panjang; persingkat."),
     "error.no-email": ("This is no e-mail address.", "Ini bukan alamat email."),
