@@ -41,7 +41,11 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         max_lag_seconds=settings.replica_max_lag_seconds,
     )
     db = Database(
-        Pool(settings.database_url, limits), replicas, Rules(catalog.metadata), field_keyring(settings)
+        Pool(settings.database_url, limits),
+        replicas,
+        Rules(catalog.metadata),
+        field_keyring(settings),
+        listen_url=settings.listen_url,
     )
     mailer = open_mailer(settings.smtp_url, sender=settings.mail_from, folder=settings.home / "mail")
     models = Registry(settings.home / "models")

@@ -52,6 +52,12 @@ class Settings:
         True,
         shown="true",
     )
+    listen_url: str = _setting(
+        "DENTALIZATION_LISTEN_URL",
+        "Where to listen for events, past a pooler in transaction mode, which cannot pass them on.",
+        "",
+        shown="DATABASE_URL",
+    )
     home: Path = _setting(
         "DENTALIZATION_HOME",
         "Where the embedded database, photos and keys live; nothing is written elsewhere.",

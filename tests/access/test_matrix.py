@@ -16,6 +16,7 @@ from dentalization.accounts.tokens import access_token
 from dentalization.api.app import create_app
 from dentalization.context import Context
 from dentalization.db.identity import Actor
+from dentalization.events import stream
 from tests.access import render
 from tests.access.matrix import TABLE, Row, routes_of
 from tests.access.world import WHO, World, make, remove_queued
@@ -29,6 +30,12 @@ CELLS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream of events would go on for minutes; here it ends with its first line."""
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 0.0)
+
+
 @pytest.fixture(scope="module")
 async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=create_app(context), raise_app_exceptions=False)
@@ -38,6 +45,7 @@ async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def world(people: People, owner: Owner) -> Iterator[World]:
+    owner.execute("DELETE FROM rate_limits")  # everybody signs in from one address here
     made = make(people, owner)
     yield made
     remove_queued(made, owner)

@@ -35,6 +35,7 @@ WHERE = {
     "recovery_codes": "user_id = %(user)s",
     "passkeys": "user_id = %(user)s",
     "factor_challenges": "user_id = %(user)s",
+    "events": "audience = %(patient)s",
     "mail_tokens": "user_id = %(user)s",
     "verified_emails": "user_id = %(user)s",
     "consents": "user_id = %(user)s",
@@ -104,6 +105,7 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "VALUES (%(new)s, %(user)s, 'Telephone', %(new)s, 'x', 0)",
         "INSERT INTO factor_challenges (id, user_id, purpose, challenge, expires_at) "
         "VALUES (%(new)s, %(user)s, 'sign-in', 'x', now() + interval '1 hour')",
+        "SELECT app_tell(%(patient)s, 'diagnosis', %(diagnosis)s)",
         "INSERT INTO mail_tokens (id, user_id, purpose, email, expires_at) "
         "VALUES (%(new)s, %(user)s, 'EMAIL_VERIFICATION', 'x@example.com', now() + interval '1 hour')",
         "INSERT INTO verified_emails (user_id, email) VALUES (%(user)s, 'x@example.com')",

@@ -39,7 +39,7 @@ ROLES = {
     "admin": ("admin@dentalization.com", "admin123"),
     "unverified": ("unverified@example.com", "a good one 9"),
 }
-# They would end the session, or wear out the limits on attempts that the other requests need.
+# They would end the session, wear out the limits on attempts that the other requests need, or never end.
 APART = {
     "POST /auth/logout",
     "POST /auth/login",
@@ -48,6 +48,7 @@ APART = {
     "POST /me/erasure",
     "POST /me/email",
     "POST /me/password",
+    "GET /me/events",
     "POST /auth/reauthentication",
     "POST /me/factors/totp/confirmation",
 }

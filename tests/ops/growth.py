@@ -60,6 +60,11 @@ _FILL = {
         "user_id, email, verified_at",
         f"'u' || {DOCTORS} + i, 'u' || {DOCTORS} + i || '@example.com', t",
     ),
+    "events": (
+        PATIENTS,
+        "transaction, audience, kind, subject, created_at",
+        f"i, 'p' || {DOCTORS} + i, 'diagnosis', 'x', t",
+    ),
     "session_confirmations": (PATIENTS, "session_id, confirmed_at", "'s' || i, t"),
     "totp_factors": (
         PATIENTS,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,6 +22,9 @@ from dentalization.diagnoses.tables import AnalysisStatus
 from dentalization.photos import service as photos
 from dentalization.photos.service import PhotoType
 from dentalization.worker import runner
+
+WAITING_FOR_JOBS = """SELECT 1 FROM pg_stat_activity
+WHERE query LIKE 'LISTEN%procrastinate%' AND datname = current_database()"""
 
 
 @pytest.fixture
@@ -109,10 +113,17 @@ async def test_a_killed_worker_costs_no_analysis_and_makes_none_twice(
 
 
 async def test_a_worker_stops_when_it_is_told_to(
-    environment: dict[str, str], workers: list[subprocess.Popen[bytes]], tmp_path: Path
+    environment: dict[str, str],
+    workers: list[subprocess.Popen[bytes]],
+    owner: psycopg.Connection[tuple[object, ...]],
+    tmp_path: Path,
 ) -> None:
     start(environment, workers, tmp_path / "worker.log")
-    await asyncio.sleep(4)
+    async with asyncio.timeout(60):
+        waits: list[Any] = []
+        while not waits:  # for jobs: by then it listens to signals
+            await asyncio.sleep(0.1)
+            waits = owner.execute(WAITING_FOR_JOBS).fetchall()
     workers[0].send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(workers[0].wait, 30) == 0
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 import dentalization
 from dentalization import settings
 from dentalization.accounts import api as accounts
+from dentalization.accounts import events_api as events
 from dentalization.accounts import factors_api as factors
 from dentalization.accounts import mail_api
 from dentalization.api import health, problems
@@ -22,6 +23,7 @@ from dentalization.api.throttled import Throttled
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
+from dentalization.events.stream import Streams
 from dentalization.logs import configure
 from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
@@ -62,11 +64,24 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, factors, mail_api, profiles, licences, oversight, photos, diagnoses, privacy):
+    app.state.streams = Streams()
+    for slice_ in (
+        accounts,
+        events,
+        factors,
+        mail_api,
+        profiles,
+        licences,
+        oversight,
+        photos,
+        diagnoses,
+        privacy,
+    ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)
     _add_handlers(app)
+    app.include_router(events.pages)
     web.mount(app, tls=chosen.secure_cookies)
     app.add_middleware(Audited, apology=_apology)
     app.add_middleware(Throttled, limits=chosen.request_limits, apology=_apology)

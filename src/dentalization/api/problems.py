@@ -29,6 +29,7 @@ from dentalization.errors import (
     TookTooLong,
     Unavailable,
 )
+from dentalization.events.stream import TooManyStreams
 from dentalization.photos.errors import NotAPicture, TooLarge
 from dentalization.profiles.errors import ChangedMeanwhile, DocumentTooLarge, NotADocument
 
@@ -107,6 +108,7 @@ _STATUS: dict[type[DentalizationError], int] = {
     NotADocument: 415,
     InvalidInput: 422,
     TooManyAttempts: 429,
+    TooManyStreams: 429,
     Unavailable: 503,
     TookTooLong: 503,
 }

@@ -19,6 +19,7 @@ from dentalization.db.errors import (
     TransactionGivenUp,
 )
 from dentalization.db.identity import Actor
+from dentalization.db.listener import Listener
 from dentalization.db.pool import Pool
 from dentalization.db.query import Query
 from dentalization.db.replicas import Replicas
@@ -37,10 +38,13 @@ _FIRST_PAUSE_SECONDS = 0.01
 class Database:
     """One primary, any number of replicas. Opened once a process, handed to every service."""
 
-    def __init__(self, primary: Pool, replicas: Replicas, rules: Rules, keyring: Keyring) -> None:
+    def __init__(
+        self, primary: Pool, replicas: Replicas, rules: Rules, keyring: Keyring, *, listen_url: str = ""
+    ) -> None:
         self.primary = primary
         self.replicas = replicas
         self.keyring = keyring
+        self.listener = Listener(listen_url or primary.url)
         self._rules = rules
 
     async def open(self) -> None:
@@ -48,6 +52,7 @@ class Database:
         await self.replicas.open(self.primary)
 
     async def close(self) -> None:
+        await self.listener.close()
         await self.replicas.close()
         await self.primary.close()
 
@@ -57,11 +62,16 @@ class Database:
         Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut, and for sealed texts
         UnknownKey or ChangedValue.
         """
-        values = query.bind(params, self.keyring)
         if self.replicas:
+            values = query.bind(params, self.keyring)
             from_replica = await self._guarded(self.replicas.read(actor, query, values))
             if from_replica is not None:
                 return noted(actor, query, query.opened(from_replica, self.keyring))
+        return await self.read_primary(actor, query, **params)
+
+    async def read_primary(self, actor: Actor, query: Query[Row], **params: Any) -> list[Row]:
+        """Like ``read``, but sees what was committed a moment ago by anybody."""
+        values = query.bind(params, self.keyring)
         connection, since = await self.primary.take()
         try:
             alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))

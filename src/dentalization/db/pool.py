@@ -39,6 +39,7 @@ class Pool:
     """Connections to one server, all in autocommit mode; transactions are begun in so many words."""
 
     def __init__(self, url: str, limits: PoolLimits) -> None:
+        self.url = url
         self.limits = limits
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,

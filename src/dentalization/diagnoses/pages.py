@@ -34,6 +34,7 @@ from dentalization.edge.pages import (
     sentence,
 )
 from dentalization.errors import Conflict, InvalidInput
+from dentalization.events import stream
 from dentalization.photos import service as photos
 from dentalization.photos.pages import new_photo_page
 from dentalization.photos.pictures import MAX_BYTES
@@ -134,6 +135,7 @@ async def history(
 @router.get("/queue")
 async def queue(request: Request, actor: Visitor, at_hand: AtHand, after: str | None = None) -> Response:
     """Who waits, what the dentist has open, and the figures of the last 30 days."""
+    position = await stream.position(at_hand.db, actor=actor)
     waiting = await service.queue(at_hand.db, actor=actor, after=after, limit=DEFAULT_LIMIT)
     since = datetime.now(UTC) - timedelta(days=30)
     pending = await _mine(at_hand, actor, DiagnosisStatus.PENDING)
@@ -141,6 +143,7 @@ async def queue(request: Request, actor: Visitor, at_hand: AtHand, after: str | 
     return render(
         request,
         "queue.html",
+        position=position,
         waiting=await _with_photos(at_hand, actor, waiting.items),
         next=waiting.next,
         mine=await _with_photos(at_hand, actor, [*pending, *reviewed]),

@@ -160,6 +160,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "status-REVIEWED": ("Reviewed by a dentist", "Ditinjau dokter gigi"),
     "status-CONFIRMED": ("Confirmed by a dentist", "Ditegaskan dokter gigi"),
     "status-REJECTED": ("Rejected by a dentist", "Ditolak dokter gigi"),
+    "live-fresh": ("Brought up to date.", "Telah diperbarui."),
+    "live-news": ("There is something new: show it", "Ada yang baru: tampilkan"),
     "queue-title": ("Waiting for a dentist", "Menunggu dokter gigi"),
     "queue-empty": ("Nobody is waiting.", "Tidak ada yang menunggu."),
     "mine-title": ("Taken on by you", "Anda ambil"),

@@ -83,7 +83,8 @@ _JOB_QUEUE_GRANTS: tuple[sql.SQL, ...] = tuple(
     for statement in (
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_jobs, procrastinate_periodic_defers, "
         f"procrastinate_events, procrastinate_workers TO {APP_ROLE}",
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}",
+        f"GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_periodic_defers_id_seq, "
+        f"procrastinate_events_id_seq TO {APP_ROLE}",
     )
 )
 

@@ -13,10 +13,11 @@ from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.queries import FORGET_OLD_HITS, FORGET_OLD_KEYS
 from dentalization.db.transaction import Transaction
+from dentalization.events.queries import FORGET_OLD_EVENTS
 
 
 def register(app: procrastinate.App, context: Context) -> None:
-    """Adds the daily clean-up: sessions and links that are over, old idempotency keys, rate-limit windows."""
+    """Adds the daily clean-up: sessions and links that are over, old keys, windows of limits, events."""
 
     @app.periodic(cron="17 3 * * *")
     @app.task(name="worker.housekeeping")
@@ -27,6 +28,7 @@ def register(app: procrastinate.App, context: Context) -> None:
         async def forget(transaction: Transaction) -> None:
             await transaction.run(FORGET_OLD_KEYS)
             await transaction.run(FORGET_OLD_HITS)
+            await transaction.run(FORGET_OLD_EVENTS)
             # Ahead of its first row, which would otherwise have to wait for it.
             soon = datetime.fromtimestamp(timestamp, UTC).date() + timedelta(days=7)
             await transaction.all(MAKE_MONTH, month=soon)

@@ -1,0 +1,1 @@
+"""What has changed, told to the pages and programs of those whom it concerns."""
