@@ -317,8 +317,9 @@ def upgrade() -> None:
     COMMENT ON FUNCTION app_keep_appointment_event() IS 'declared fd8ebc93338e4e8f';
     """)
     op.run_sql("""
-    CREATE OR REPLACE FUNCTION app_free_slots(p_doctor text, p_begin timestamptz, p_end timestamptz, p_minutes integer, p_most integer)
-    RETURNS TABLE (scheduled_at timestamptz, duration integer)
+    CREATE OR REPLACE FUNCTION app_free_slots(
+      p_doctor text, p_begin timestamptz, p_end timestamptz, p_minutes integer, p_most integer
+    ) RETURNS TABLE (scheduled_at timestamptz, duration integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     #variable_conflict use_column
     BEGIN
@@ -386,7 +387,8 @@ def upgrade() -> None:
       ),
       busy AS MATERIALIZED (
         SELECT coalesce(range_agg(tstzrange(a.scheduled_at - make_interval(mins => c.buffer_minutes),
-          a.scheduled_at + make_interval(mins => a.duration + c.buffer_minutes))), '{}'::tstzmultirange) AS busy
+          a.scheduled_at + make_interval(mins => a.duration + c.buffer_minutes))),
+          '{}'::tstzmultirange) AS busy
         FROM calendar c JOIN public.appointments a ON a.doctor_id = c.doctor_id
         WHERE a.doctor_id = p_doctor AND a.scheduled_at > p_begin - interval '2 days'
           AND a.scheduled_at < p_end + interval '2 days' AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
@@ -405,7 +407,7 @@ def upgrade() -> None:
     END $$;
     REVOKE ALL ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) TO dentalization_app;
-    COMMENT ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) IS 'declared b817c1c5034eca3e';
+    COMMENT ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) IS 'declared c5545dcf72e0406c';
     """)
     op.run_sql("""
     CREATE OR REPLACE FUNCTION app_day_begins(p_doctor text, p_day date) RETURNS timestamptz

@@ -17,6 +17,8 @@ from dentalization.api import health, problems
 from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
+from dentalization.appointments import api as appointments
+from dentalization.appointments import schedule_api as schedules
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
@@ -60,7 +62,18 @@ def create_app(context: Context | None = None) -> FastAPI:
     )
     app.state.context = context
     app.state.newest_migration = newest_revision()
-    for slice_ in (accounts, mail_api, profiles, licences, oversight, photos, diagnoses, privacy):
+    for slice_ in (
+        accounts,
+        mail_api,
+        profiles,
+        licences,
+        oversight,
+        photos,
+        diagnoses,
+        appointments,
+        schedules,
+        privacy,
+    ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
     problems.add_schemas(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -32,6 +33,11 @@ class WrongField(BaseModel):
     message: str
 
 
+class FreeSlot(BaseModel):
+    scheduledAt: str  # noqa: N815 - the spec's name
+    duration: int
+
+
 class Problem(BaseModel):
     """RFC 9457. ``title`` is the stable code, ``detail`` a sentence for people."""
 
@@ -40,6 +46,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[WrongField] | None = None
+    nextSlots: list[FreeSlot] | None = None  # noqa: N815 - the member's name
 
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -71,7 +78,7 @@ def add_schemas(app: FastAPI) -> None:
     def with_problem() -> dict[str, Any]:
         document = made()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (Problem, WrongField):
+        for model in (Problem, WrongField, FreeSlot):
             schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas[model.__name__].pop("$defs", None)
         add_links(document)
@@ -111,7 +118,9 @@ def problem(
     *,
     errors: list[dict[str, str]] | None = None,
     headers: dict[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Response:
+    """``details`` are further members, of one kind of error alone."""
     document: dict[str, Any] = {
         "type": f"urn:dentalization:problem:{code}",
         "title": code,
@@ -120,6 +129,7 @@ def problem(
     }
     if errors:
         document["errors"] = errors
+    document.update(details or {})
     body = json.dumps(document, ensure_ascii=False)
     return Response(body, status, headers=headers, media_type="application/problem+json")
 
@@ -134,7 +144,8 @@ def of_error(error: DentalizationError) -> Response:
         headers["Retry-After"] = str(retry_after)
     field = getattr(error, "field", None)
     errors = [{"field": field, "message": error.message}] if field else None
-    return problem(status, error.code, error.message, errors=errors, headers=headers)
+    details = getattr(error, "details", None)
+    return problem(status, error.code, error.message, errors=errors, headers=headers, details=details)
 
 
 def of_validation(error: RequestValidationError) -> Response:

@@ -1,4 +1,4 @@
-"""Who may do what with an appointment, in which state and until when: one table for code, database and docs."""
+"""Who may do what with an appointment, in which state and when: one table for code, database and docs."""
 
 from __future__ import annotations
 

@@ -45,6 +45,12 @@ OCCUPYING: Final = (
 """These take up the time of doctor and patient."""
 
 
+def occupies(row: str = "") -> str:
+    """The SQL that says whether an appointment takes up time; ``row`` is a prefix as ``a.``."""
+    listed = ", ".join(f"'{status}'" for status in OCCUPYING)
+    return f"{row}status IN ({listed})"
+
+
 class AppointmentStep(StrEnum):
     """What the history tells."""
 

@@ -66,9 +66,7 @@ def function(
     PUBLIC may never call it, the app's and the service's role only where they ``may_call``: both need what
     stands in an index.
     """
-    callers = [
-        role for role, may in ((APP_ROLE, app_may_call), (SERVICE_ROLE, service_may_call)) if may
-    ]
+    callers = [role for role, may in ((APP_ROLE, app_may_call), (SERVICE_ROLE, service_may_call)) if may]
     grant = f"\nGRANT EXECUTE ON FUNCTION {signature} TO {', '.join(callers)};" if callers else ""
     body = (
         f"CREATE OR REPLACE FUNCTION {definition.strip()};\n"
