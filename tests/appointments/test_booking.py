@@ -184,9 +184,7 @@ async def test_a_buffer_keeps_appointments_apart(practice: Practice, people: Peo
         await practice.booked(people.patient(), doctor, at + timedelta(minutes=minutes))
 
 
-async def test_the_list_continues_by_key_and_keeps_to_its_window(
-    practice: Practice, people: People
-) -> None:
+async def test_the_list_continues_by_key_and_keeps_to_its_window(practice: Practice, people: People) -> None:
     doctor, patient = await practice.doctor(), people.patient()
     made = [await practice.booked(patient, doctor, in_days(2 + day)) for day in range(5)]
     headers = practice.headers(patient)
