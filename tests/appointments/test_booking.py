@@ -77,7 +77,7 @@ async def test_what_is_refused_says_why(practice: Practice, people: People) -> N
         "in-the-past": (datetime.now(UTC) - timedelta(minutes=1), 30),
         "notice-too-short": (datetime.now(UTC) + timedelta(minutes=170), 30),
         "too-far-ahead": (in_days(32), 30),
-        "too-long": (ten, 90),
+        "appointment-too-long": (ten, 90),
     }
     for expected, (at, minutes) in cases.items():
         refused = await practice.book(patient, doctor, at, duration=minutes)

@@ -63,7 +63,7 @@ class TooFarAhead(InvalidInput):
 class TooLong(InvalidInput):
     """This is longer than the dentist's appointments last; choose a shorter duration."""
 
-    code = "too-long"
+    code = "appointment-too-long"
 
 
 class OutsideWorkingHours(InvalidInput):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dentalization.edge.appointment_texts import APPOINTMENT_TEXTS
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.licence_texts import LICENCES
 from dentalization.edge.mail_texts import MAIL
@@ -214,6 +215,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "home": ("To the start page", "Ke halaman awal"),
     **OVERSIGHT,
     **ERRORS,
+    **APPOINTMENT_TEXTS,
     **SEALING,
     **PRIVACY,
     **LICENCES,
