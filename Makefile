@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock training contract
+.PHONY: run test check bench docs lock training contract storm
 
 run: .venv/installed
 	@$(BIN)/dentalization serve --demo
@@ -22,6 +22,11 @@ bench: .venv/installed
 	$(BIN)/python -m tests.benchmarks.bench --diagnoses 1000000 --enforce
 	$(BIN)/python -m tests.benchmarks.uploads
 	$(BIN)/python -m tests.benchmarks.audit --enforce
+	$(BIN)/python -m tests.benchmarks.slots --enforce
+
+# 50 rounds of two hundred people who want the same slot, through one server and through two.
+storm: .venv/installed
+	DENTALIZATION_STORM_ROUNDS=50 $(BIN)/python -m pytest tests/storms
 
 # The OpenAPI document against the running program, with many more examples than the tests ask for.
 contract: .venv/installed

@@ -378,6 +378,7 @@ CREATE TABLE appointments (
   updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
   CONSTRAINT pk_appointments PRIMARY KEY (id),
   CONSTRAINT appointments_duration CHECK (duration > 0),
+  CONSTRAINT appointments_longest CHECK (duration <= 1440),
   CONSTRAINT fk_appointments_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE,
   CONSTRAINT fk_appointments_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE
 );
@@ -423,6 +424,26 @@ CREATE TABLE dental_photos (
 );
 
 CREATE INDEX idx_dental_photos_patient_id ON dental_photos (patient_id, created_at DESC, id DESC);
+
+CREATE TABLE doctor_schedules (
+  doctor_id TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  slot_minutes INTEGER DEFAULT 30 NOT NULL,
+  buffer_minutes INTEGER DEFAULT 0 NOT NULL,
+  minimum_notice_minutes INTEGER DEFAULT 60 NOT NULL,
+  furthest_days INTEGER DEFAULT 90 NOT NULL,
+  longest_minutes INTEGER DEFAULT 120 NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_doctor_schedules PRIMARY KEY (doctor_id),
+  CONSTRAINT doctor_schedules_time_zone CHECK ((timestamp '2000-01-01' AT TIME ZONE time_zone) IS NOT NULL),
+  CONSTRAINT doctor_schedules_slot_minutes CHECK (slot_minutes BETWEEN 5 AND 1440),
+  CONSTRAINT doctor_schedules_buffer_minutes CHECK (buffer_minutes BETWEEN 0 AND 240),
+  CONSTRAINT doctor_schedules_minimum_notice_minutes CHECK (minimum_notice_minutes BETWEEN 0 AND 43200),
+  CONSTRAINT doctor_schedules_furthest_days CHECK (furthest_days BETWEEN 1 AND 730),
+  CONSTRAINT doctor_schedules_longest_minutes CHECK (longest_minutes BETWEEN slot_minutes AND 1440),
+  CONSTRAINT fk_doctor_schedules_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE
+);
 
 CREATE TABLE emergency_accesses (
   id TEXT NOT NULL,
@@ -529,6 +550,25 @@ CREATE TABLE patient_phone_index (
 
 CREATE INDEX ix_patient_phone_index_digest ON patient_phone_index (digest);
 
+CREATE TABLE schedule_exceptions (
+  id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  day DATE NOT NULL,
+  kind TEXT NOT NULL,
+  opens INTEGER,
+  closes INTEGER,
+  reason TEXT,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_schedule_exceptions PRIMARY KEY (id),
+  CONSTRAINT schedule_exceptions_kind CHECK (kind IN ('HOLIDAY', 'LEAVE', 'EXTRA')),
+  CONSTRAINT schedule_exceptions_hours CHECK ((opens IS NULL) = (closes IS NULL)),
+  CONSTRAINT schedule_exceptions_session CHECK (opens IS NULL OR (opens >= 0 AND opens < closes AND closes <= 1440)),
+  CONSTRAINT schedule_exceptions_extra CHECK (kind <> 'EXTRA' OR opens IS NOT NULL),
+  CONSTRAINT fk_schedule_exceptions_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_schedule_exceptions_doctor_id ON schedule_exceptions (doctor_id, day, id);
+
 CREATE TABLE session_confirmations (
   session_id TEXT NOT NULL,
   confirmed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -545,6 +585,20 @@ CREATE TABLE spent_refresh_tokens (
 );
 
 CREATE INDEX ix_spent_refresh_tokens_session_id ON spent_refresh_tokens (session_id);
+
+CREATE TABLE working_hours (
+  id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  weekday INTEGER NOT NULL,
+  opens INTEGER NOT NULL,
+  closes INTEGER NOT NULL,
+  CONSTRAINT pk_working_hours PRIMARY KEY (id),
+  CONSTRAINT working_hours_weekday CHECK (weekday BETWEEN 1 AND 7),
+  CONSTRAINT working_hours_session CHECK (opens >= 0 AND opens < closes AND closes <= 1440),
+  CONSTRAINT fk_working_hours_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_working_hours_doctor_id ON working_hours (doctor_id, weekday);
 
 CREATE TABLE analyses (
   id TEXT NOT NULL,
@@ -574,6 +628,75 @@ CREATE INDEX ix_analyses_photo_id ON analyses (photo_id, created_at DESC);
 CREATE INDEX ix_analyses_requested_by ON analyses (requested_by);
 
 CREATE UNIQUE INDEX ix_analyses_unfinished ON analyses (photo_id) WHERE status IN ('queued', 'running');
+
+CREATE TABLE appointment_check_ins (
+  appointment_id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  checked_in_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_appointment_check_ins PRIMARY KEY (appointment_id),
+  CONSTRAINT fk_appointment_check_ins_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_check_ins_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_check_ins_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_appointment_check_ins_doctor_id ON appointment_check_ins (doctor_id);
+
+CREATE INDEX ix_appointment_check_ins_patient_id ON appointment_check_ins (patient_id);
+
+CREATE TABLE appointment_events (
+  id TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  step TEXT NOT NULL,
+  status_before TEXT,
+  status_after TEXT NOT NULL,
+  scheduled_before TIMESTAMP WITH TIME ZONE,
+  scheduled_after TIMESTAMP WITH TIME ZONE NOT NULL,
+  duration_before INTEGER,
+  duration_after INTEGER NOT NULL,
+  actor_id TEXT,
+  actor_role TEXT NOT NULL,
+  reason TEXT,
+  happened_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_appointment_events PRIMARY KEY (id),
+  CONSTRAINT fk_appointment_events_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_events_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_events_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_events_actor_id FOREIGN KEY(actor_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_appointment_events_actor_id ON appointment_events (actor_id);
+
+CREATE INDEX ix_appointment_events_appointment_id ON appointment_events (appointment_id, happened_at, id);
+
+CREATE INDEX ix_appointment_events_doctor_id ON appointment_events (doctor_id);
+
+CREATE INDEX ix_appointment_events_patient_id ON appointment_events (patient_id);
+
+CREATE TABLE appointment_overbookings (
+  id TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  user_id TEXT,
+  reason TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_appointment_overbookings PRIMARY KEY (id),
+  CONSTRAINT fk_appointment_overbookings_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT fk_appointment_overbookings_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_overbookings_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_overbookings_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_appointment_overbookings_appointment_id ON appointment_overbookings (appointment_id);
+
+CREATE INDEX ix_appointment_overbookings_doctor_id ON appointment_overbookings (doctor_id);
+
+CREATE INDEX ix_appointment_overbookings_patient_id ON appointment_overbookings (patient_id);
+
+CREATE INDEX ix_appointment_overbookings_user_id ON appointment_overbookings (user_id);
 
 CREATE TABLE diagnosis_reviews (
   id TEXT NOT NULL,
@@ -681,6 +804,92 @@ REVOKE ALL ON FUNCTION app_ask_password_reset(text, text, timestamptz) FROM PUBL
 GRANT EXECUTE ON FUNCTION app_ask_password_reset(text, text, timestamptz) TO dentalization_app;
 COMMENT ON FUNCTION app_ask_password_reset(text, text, timestamptz) IS 'declared c45a6f3b63b45047';
 
+CREATE OR REPLACE FUNCTION app_booking_terms(p_doctor text, p_patient text, p_at timestamptz, p_minutes integer, p_moving text)
+RETURNS TABLE (practises boolean, allowed boolean, now timestamptz, scheduled boolean,
+  minimum_notice_minutes integer, furthest_days integer, longest_minutes integer, is_open boolean,
+  doctor_busy boolean, patient_busy boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  v_end timestamptz := p_at + make_interval(mins => p_minutes);
+  v_allowed boolean := p_patient = nullif(current_setting('app.patient_id', true), '')
+    OR (p_doctor = nullif(current_setting('app.doctor_id', true), '')
+      AND EXISTS (SELECT 1 FROM public.care_relationships care
+        WHERE care.doctor_id = p_doctor AND care.patient_id = p_patient));
+BEGIN
+  RETURN QUERY WITH 
+  calendar AS (
+    SELECT s.* FROM public.doctor_schedules s WHERE s.doctor_id = p_doctor
+  ),
+  days AS (
+    SELECT d.day::date AS day, c.time_zone,
+      (d.day AT TIME ZONE c.time_zone) - interval '3 hours' AS before,
+      ((d.day + interval '1 day') AT TIME ZONE c.time_zone) + interval '3 hours' AS after
+    FROM calendar c, generate_series((p_at AT TIME ZONE c.time_zone)::date::timestamp,
+      (v_end AT TIME ZONE c.time_zone)::date::timestamp, interval '1 day') AS d (day)
+  ),
+  offsets AS (
+    SELECT d.*, (d.before AT TIME ZONE d.time_zone) - (d.before AT TIME ZONE 'UTC') AS old,
+      (d.after AT TIME ZONE d.time_zone) - (d.after AT TIME ZONE 'UTC') AS new
+    FROM days d
+  ),
+  turns AS (
+    SELECT o.*, CASE WHEN o.old <> o.new THEN (
+      SELECT min(t.at) FROM generate_series(o.before, o.after, interval '15 minutes') AS t (at)
+      WHERE (t.at AT TIME ZONE o.time_zone) - (t.at AT TIME ZONE 'UTC') <> o.old) END AS turn
+    FROM offsets o
+  ),
+  exceptions AS (
+    SELECT e.day,
+      range_agg(int4range(coalesce(e.opens, 0), coalesce(e.closes, 1440))) FILTER (WHERE e.kind <> 'EXTRA')
+        AS closed,
+      range_agg(int4range(e.opens, e.closes)) FILTER (WHERE e.kind = 'EXTRA') AS extra
+    FROM public.schedule_exceptions e
+    WHERE e.doctor_id = p_doctor AND e.day >= (p_at)::date - 2 AND e.day <= (v_end)::date + 2
+    GROUP BY e.day
+  ),
+  weekdays AS (
+    SELECT h.weekday, range_agg(int4range(h.opens, h.closes)) AS hours
+    FROM public.working_hours h WHERE h.doctor_id = p_doctor GROUP BY h.weekday
+  ),
+  minutes AS (
+    SELECT t.day, t.old, t.new, t.turn, unnest(coalesce(w.hours, '{}'::int4multirange)
+      - coalesce(e.closed, '{}'::int4multirange) + coalesce(e.extra, '{}'::int4multirange)) AS open
+    FROM turns t LEFT JOIN weekdays w ON w.weekday = extract(isodow FROM t.day)
+      LEFT JOIN exceptions e ON e.day = t.day
+  ),
+  open_days AS (
+    SELECT m.day, range_agg(part.open) AS open FROM minutes m,
+      LATERAL (SELECT m.day + make_interval(mins => lower(m.open)) AS opens,
+        m.day + make_interval(mins => upper(m.open)) AS closes) AS wall,
+      LATERAL (VALUES
+        (tstzrange((wall.opens - m.old) AT TIME ZONE 'UTC', (wall.closes - m.old) AT TIME ZONE 'UTC')
+          * tstzrange(NULL, m.turn)),
+        (CASE WHEN m.turn IS NOT NULL THEN
+          tstzrange((wall.opens - m.new) AT TIME ZONE 'UTC', (wall.closes - m.new) AT TIME ZONE 'UTC')
+            * tstzrange(m.turn, NULL) END)) AS part (open)
+    WHERE NOT isempty(part.open) GROUP BY m.day
+  )
+  SELECT public.app_practises(d.id), coalesce(v_allowed, false), now(), c.doctor_id IS NOT NULL,
+    coalesce(c.minimum_notice_minutes, 0), coalesce(c.furthest_days, 0), coalesce(c.longest_minutes, 0),
+    coalesce(tstzrange(p_at, v_end) <@ (SELECT range_agg(one.open)
+      FROM open_days o, LATERAL unnest(o.open) AS one (open)), false),
+    EXISTS (SELECT 1 FROM public.appointments a
+      WHERE a.doctor_id = p_doctor AND a.id IS DISTINCT FROM p_moving AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+        AND a.scheduled_at > p_at - interval '2 days' AND a.scheduled_at < v_end + interval '1 day'
+        AND tstzrange(a.scheduled_at - make_interval(mins => coalesce(c.buffer_minutes, 0)),
+          a.scheduled_at + make_interval(mins => a.duration + coalesce(c.buffer_minutes, 0)))
+          && tstzrange(p_at, v_end)),
+    coalesce(v_allowed, false) AND EXISTS (SELECT 1 FROM public.appointments a
+      WHERE a.patient_id = p_patient AND a.id IS DISTINCT FROM p_moving AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+        AND a.scheduled_at > p_at - interval '1 day' AND a.scheduled_at < v_end
+        AND public.appointment_span(a.scheduled_at, a.duration) && tstzrange(p_at, v_end))
+  FROM public.doctor_profiles d LEFT JOIN calendar c ON c.doctor_id = d.id WHERE d.id = p_doctor;
+END $$;
+REVOKE ALL ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) TO dentalization_app;
+COMMENT ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) IS 'declared 8ee9ca7fb16c8e62';
+
 CREATE OR REPLACE FUNCTION app_confirm_email(p_digest text) RETURNS TABLE (id text, purpose public.mail_purpose, email text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE token public.mail_tokens := public.app_use_mail_token(
@@ -719,16 +928,17 @@ COMMENT ON FUNCTION app_consented(text[], text) IS 'declared 3a108b032f81a185';
 
 CREATE OR REPLACE FUNCTION app_count_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE counter text := TG_ARGV[0];
+  counted text := coalesce('status <> ' || quote_literal(TG_ARGV[1]), 'true');
 BEGIN
   IF TG_OP = 'INSERT' THEN
     EXECUTE format('INSERT INTO public.care_relationships AS c (doctor_id, patient_id, %1$I)
       SELECT doctor_id, patient_id, count(*) FROM changed_rows
-      WHERE doctor_id IS NOT NULL AND patient_id IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
-      ON CONFLICT (doctor_id, patient_id) DO UPDATE SET %1$I = c.%1$I + excluded.%1$I', counter);
+      WHERE doctor_id IS NOT NULL AND patient_id IS NOT NULL AND %2$s GROUP BY 1, 2 ORDER BY 1, 2
+      ON CONFLICT (doctor_id, patient_id) DO UPDATE SET %1$I = c.%1$I + excluded.%1$I', counter, counted);
   ELSE
     EXECUTE format('UPDATE public.care_relationships c SET %1$I = c.%1$I - gone.n
-      FROM (SELECT doctor_id, patient_id, count(*) AS n FROM changed_rows GROUP BY 1, 2) AS gone
-      WHERE c.doctor_id = gone.doctor_id AND c.patient_id = gone.patient_id', counter);
+      FROM (SELECT doctor_id, patient_id, count(*) AS n FROM changed_rows WHERE %2$s GROUP BY 1, 2) AS gone
+      WHERE c.doctor_id = gone.doctor_id AND c.patient_id = gone.patient_id', counter, counted);
     DELETE FROM public.care_relationships c USING changed_rows g
       WHERE c.doctor_id = g.doctor_id AND c.patient_id = g.patient_id
         AND c.diagnoses <= 0 AND c.appointments <= 0 AND c.records <= 0;
@@ -736,7 +946,16 @@ BEGIN
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION app_count_care() FROM PUBLIC;
-COMMENT ON FUNCTION app_count_care() IS 'declared db517f6590694782';
+COMMENT ON FUNCTION app_count_care() IS 'declared 25aebb35b0193de0';
+
+CREATE OR REPLACE FUNCTION app_day_begins(p_doctor text, p_day date) RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT p_day::timestamp AT TIME ZONE coalesce(
+    (SELECT s.time_zone FROM public.doctor_schedules s WHERE s.doctor_id = p_doctor), 'UTC')
+$$;
+REVOKE ALL ON FUNCTION app_day_begins(text, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_day_begins(text, date) TO dentalization_app;
+COMMENT ON FUNCTION app_day_begins(text, date) IS 'declared 55f071eabf1b8fea';
 
 CREATE OR REPLACE FUNCTION app_decide_licence(
   p_doctor text, p_submission text, p_verified boolean, p_reason text, p_zone text
@@ -920,6 +1139,30 @@ BEGIN
     GET DIAGNOSTICS v_rows = ROW_COUNT;
   END IF;
   v_counts := v_counts || jsonb_build_object('appointments-kept', coalesce((v_counts->>'appointments-kept')::integer, 0) + v_rows);
+  DELETE FROM public.appointment_check_ins WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('check-ins', coalesce((v_counts->>'check-ins')::integer, 0) + v_rows);
+  v_rows := 0;
+  IF v_first THEN
+    UPDATE public.appointment_events SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+  END IF;
+  v_counts := v_counts || jsonb_build_object('appointment-history', coalesce((v_counts->>'appointment-history')::integer, 0) + v_rows);
+  v_rows := 0;
+  IF v_first THEN
+    UPDATE public.appointment_overbookings SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+  END IF;
+  v_counts := v_counts || jsonb_build_object('overbookings', coalesce((v_counts->>'overbookings')::integer, 0) + v_rows);
+  DELETE FROM public.schedule_exceptions WHERE doctor_id = v_doctor;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('days-off', coalesce((v_counts->>'days-off')::integer, 0) + v_rows);
+  DELETE FROM public.working_hours WHERE doctor_id = v_doctor;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('working-hours', coalesce((v_counts->>'working-hours')::integer, 0) + v_rows);
+  DELETE FROM public.doctor_schedules WHERE doctor_id = v_doctor;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('calendar', coalesce((v_counts->>'calendar')::integer, 0) + v_rows);
   v_rows := 0;
   IF v_first THEN
     UPDATE public.medical_records SET title = app_scrubbed(title, v_markers), description = app_scrubbed(description, v_markers), data = app_scrubbed(data::text, v_markers)::jsonb WHERE patient_id = v_patient;
@@ -1003,7 +1246,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erase_person(text) IS 'declared 585e3e295ecdb38c';
+COMMENT ON FUNCTION app_erase_person(text) IS 'declared 96325f1852c4edb7';
 
 CREATE OR REPLACE FUNCTION app_erasure_hits(p_request text, p_table text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1051,11 +1294,13 @@ BEGIN
   UNION ALL SELECT 'diagnosis_reviews.notes', id, notes FROM public.diagnosis_reviews WHERE (diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)))) AND notes IS NOT NULL
   UNION ALL SELECT 'appointments.reason', id, reason FROM public.appointments WHERE (patient_id = v_patient AND status IN ('IN_PROGRESS', 'COMPLETED')) AND reason IS NOT NULL
   UNION ALL SELECT 'appointments.notes', id, notes FROM public.appointments WHERE (patient_id = v_patient AND status IN ('IN_PROGRESS', 'COMPLETED')) AND notes IS NOT NULL
+  UNION ALL SELECT 'appointment_events.reason', id, reason FROM public.appointment_events WHERE (patient_id = v_patient) AND reason IS NOT NULL
+  UNION ALL SELECT 'appointment_overbookings.reason', id, reason FROM public.appointment_overbookings WHERE (patient_id = v_patient) AND reason IS NOT NULL
   UNION ALL SELECT 'medical_records.description', id, description FROM public.medical_records WHERE (patient_id = v_patient) AND description IS NOT NULL;
 END $$;
 REVOKE ALL ON FUNCTION app_erasure_texts(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erasure_texts(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erasure_texts(text) IS 'declared 30c868f0d553b27b';
+COMMENT ON FUNCTION app_erasure_texts(text) IS 'declared 1185f47667231b5e';
 
 CREATE OR REPLACE FUNCTION app_find_account(p_email text)
 RETURNS TABLE (id text, email text, password text, role role, patient_id text, doctor_id text)
@@ -1069,6 +1314,136 @@ $$;
 REVOKE ALL ON FUNCTION app_find_account(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_find_account(text) TO dentalization_app;
 COMMENT ON FUNCTION app_find_account(text) IS 'declared 33e9838359f7016b';
+
+CREATE OR REPLACE FUNCTION app_free_slots(
+  p_doctor text, p_begin timestamptz, p_end timestamptz, p_minutes integer, p_most integer
+) RETURNS TABLE (scheduled_at timestamptz, duration integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  IF coalesce(current_setting('app.user_id', true), '') = '' OR NOT public.app_practises(p_doctor) THEN
+    RETURN;
+  END IF;
+  p_begin := greatest(p_begin, now());
+  p_end := least(p_end, p_begin + interval '61 days');
+  IF p_end <= p_begin OR p_minutes < 1 THEN
+    RETURN;
+  END IF;
+  RETURN QUERY 
+  WITH 
+  calendar AS (
+    SELECT s.* FROM public.doctor_schedules s WHERE s.doctor_id = p_doctor
+  ),
+  days AS (
+    SELECT d.day::date AS day, c.time_zone,
+      (d.day AT TIME ZONE c.time_zone) - interval '3 hours' AS before,
+      ((d.day + interval '1 day') AT TIME ZONE c.time_zone) + interval '3 hours' AS after
+    FROM calendar c, generate_series((p_begin AT TIME ZONE c.time_zone)::date::timestamp,
+      (p_end AT TIME ZONE c.time_zone)::date::timestamp, interval '1 day') AS d (day)
+  ),
+  offsets AS (
+    SELECT d.*, (d.before AT TIME ZONE d.time_zone) - (d.before AT TIME ZONE 'UTC') AS old,
+      (d.after AT TIME ZONE d.time_zone) - (d.after AT TIME ZONE 'UTC') AS new
+    FROM days d
+  ),
+  turns AS (
+    SELECT o.*, CASE WHEN o.old <> o.new THEN (
+      SELECT min(t.at) FROM generate_series(o.before, o.after, interval '15 minutes') AS t (at)
+      WHERE (t.at AT TIME ZONE o.time_zone) - (t.at AT TIME ZONE 'UTC') <> o.old) END AS turn
+    FROM offsets o
+  ),
+  exceptions AS (
+    SELECT e.day,
+      range_agg(int4range(coalesce(e.opens, 0), coalesce(e.closes, 1440))) FILTER (WHERE e.kind <> 'EXTRA')
+        AS closed,
+      range_agg(int4range(e.opens, e.closes)) FILTER (WHERE e.kind = 'EXTRA') AS extra
+    FROM public.schedule_exceptions e
+    WHERE e.doctor_id = p_doctor AND e.day >= (p_begin)::date - 2 AND e.day <= (p_end)::date + 2
+    GROUP BY e.day
+  ),
+  weekdays AS (
+    SELECT h.weekday, range_agg(int4range(h.opens, h.closes)) AS hours
+    FROM public.working_hours h WHERE h.doctor_id = p_doctor GROUP BY h.weekday
+  ),
+  minutes AS (
+    SELECT t.day, t.old, t.new, t.turn, unnest(coalesce(w.hours, '{}'::int4multirange)
+      - coalesce(e.closed, '{}'::int4multirange) + coalesce(e.extra, '{}'::int4multirange)) AS open
+    FROM turns t LEFT JOIN weekdays w ON w.weekday = extract(isodow FROM t.day)
+      LEFT JOIN exceptions e ON e.day = t.day
+  ),
+  open_days AS (
+    SELECT m.day, range_agg(part.open) AS open FROM minutes m,
+      LATERAL (SELECT m.day + make_interval(mins => lower(m.open)) AS opens,
+        m.day + make_interval(mins => upper(m.open)) AS closes) AS wall,
+      LATERAL (VALUES
+        (tstzrange((wall.opens - m.old) AT TIME ZONE 'UTC', (wall.closes - m.old) AT TIME ZONE 'UTC')
+          * tstzrange(NULL, m.turn)),
+        (CASE WHEN m.turn IS NOT NULL THEN
+          tstzrange((wall.opens - m.new) AT TIME ZONE 'UTC', (wall.closes - m.new) AT TIME ZONE 'UTC')
+            * tstzrange(m.turn, NULL) END)) AS part (open)
+    WHERE NOT isempty(part.open) GROUP BY m.day
+  ),
+  busy AS MATERIALIZED (
+    SELECT coalesce(range_agg(tstzrange(a.scheduled_at - make_interval(mins => c.buffer_minutes),
+      a.scheduled_at + make_interval(mins => a.duration + c.buffer_minutes))),
+      '{}'::tstzmultirange) AS busy
+    FROM calendar c JOIN public.appointments a ON a.doctor_id = c.doctor_id
+    WHERE a.doctor_id = p_doctor AND a.scheduled_at > p_begin - interval '2 days'
+      AND a.scheduled_at < p_end + interval '2 days' AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+  )
+  SELECT slot.at AS scheduled_at, wanted.minutes AS duration
+  FROM calendar c CROSS JOIN busy b CROSS JOIN open_days o,
+    LATERAL (SELECT coalesce(p_minutes, c.slot_minutes) AS minutes) AS wanted,
+    LATERAL unnest(o.open) AS session,
+    LATERAL generate_series(lower(session), upper(session) - make_interval(mins => wanted.minutes),
+      make_interval(mins => c.slot_minutes + c.buffer_minutes)) AS slot (at)
+  WHERE slot.at >= p_begin AND slot.at < p_end
+    AND slot.at > now() AND slot.at >= now() + make_interval(mins => c.minimum_notice_minutes)
+    AND slot.at <= now() + make_interval(hours => 24 * c.furthest_days)
+    AND NOT b.busy && tstzrange(slot.at, slot.at + make_interval(mins => wanted.minutes))
+  ORDER BY 1 LIMIT p_most;
+END $$;
+REVOKE ALL ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) TO dentalization_app;
+COMMENT ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) IS 'declared c5545dcf72e0406c';
+
+CREATE OR REPLACE FUNCTION app_guard_appointment() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND coalesce(current_setting('app.role', true), '') <> ''
+      AND NOT public.app_practises(NEW.doctor_id) THEN
+    RAISE EXCEPTION 'this doctor does not practise'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'appointments_doctor_practises';
+  END IF;
+  IF NOT (NEW.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')) THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+        AND (OLD.doctor_id, OLD.patient_id, OLD.scheduled_at, OLD.duration, coalesce(OLD.metadata @> '{"overbooked": true}', false))
+          = (NEW.doctor_id, NEW.patient_id, NEW.scheduled_at, NEW.duration, coalesce(NEW.metadata @> '{"overbooked": true}', false)) THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  PERFORM public.app_lock_calendar(NEW.doctor_id, NEW.patient_id);
+  IF coalesce(NEW.metadata @> '{"overbooked": true}', false) THEN
+    IF NOT EXISTS (SELECT 1 FROM public.appointment_overbookings o WHERE o.appointment_id = NEW.id
+        AND o.doctor_id = NEW.doctor_id AND o.patient_id = NEW.patient_id AND o.created_at = now()) THEN
+      RAISE EXCEPTION 'an overbooking has a reason of its doctor'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'appointments_overbooking_reason';
+    END IF;
+  ELSIF EXISTS (SELECT 1 FROM public.appointments a
+      WHERE a.doctor_id = NEW.doctor_id AND a.id <> NEW.id AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS') AND coalesce(a.metadata @> '{"overbooked": true}', false)
+        AND a.scheduled_at > NEW.scheduled_at - interval '1 day'
+        AND a.scheduled_at < NEW.scheduled_at + make_interval(mins => NEW.duration)
+        AND public.appointment_span(a.scheduled_at, a.duration)
+          && public.appointment_span(NEW.scheduled_at, NEW.duration)) THEN
+    RAISE EXCEPTION 'an overbooked appointment has this time'
+      USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'appointments_doctor_overlap';
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION app_guard_appointment() FROM PUBLIC;
+COMMENT ON FUNCTION app_guard_appointment() IS 'declared 4c4da9db7f41a5fc';
 
 CREATE OR REPLACE FUNCTION app_identify(
   p_user text, p_role text, p_patient text, p_doctor text, p_session text
@@ -1095,6 +1470,43 @@ END $$;
 REVOKE ALL ON FUNCTION app_identify(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_identify(text, text, text, text, text) TO dentalization_app;
 COMMENT ON FUNCTION app_identify(text, text, text, text, text) IS 'declared 0934dd99b16cebcf';
+
+CREATE OR REPLACE FUNCTION app_keep_appointment() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  v_moved boolean := (OLD.scheduled_at, OLD.duration) <> (NEW.scheduled_at, NEW.duration);
+  v_role text := coalesce(current_setting('app.role', true), '');
+BEGIN
+  IF NEW.status <> OLD.status THEN
+    IF (OLD.status::text, NEW.status::text) NOT IN (('CONFIRMED', 'CANCELLED'), ('CONFIRMED', 'IN_PROGRESS'), ('CONFIRMED', 'NO_SHOW'), ('CONFIRMED', 'SCHEDULED'), ('IN_PROGRESS', 'COMPLETED'), ('SCHEDULED', 'CANCELLED'), ('SCHEDULED', 'CONFIRMED'), ('SCHEDULED', 'IN_PROGRESS'), ('SCHEDULED', 'NO_SHOW'))
+        OR (NEW.status = 'SCHEDULED' AND NOT v_moved) THEN
+      RAISE EXCEPTION 'status % cannot become %', OLD.status, NEW.status
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'appointments_status_transition';
+    END IF;
+    IF v_role <> '' AND (OLD.status::text, NEW.status::text, v_role) NOT IN (('CONFIRMED', 'CANCELLED', 'DOCTOR'), ('CONFIRMED', 'CANCELLED', 'PATIENT'), ('CONFIRMED', 'IN_PROGRESS', 'DOCTOR'), ('CONFIRMED', 'NO_SHOW', 'DOCTOR'), ('CONFIRMED', 'SCHEDULED', 'DOCTOR'), ('CONFIRMED', 'SCHEDULED', 'PATIENT'), ('IN_PROGRESS', 'COMPLETED', 'DOCTOR'), ('SCHEDULED', 'CANCELLED', 'DOCTOR'), ('SCHEDULED', 'CANCELLED', 'PATIENT'), ('SCHEDULED', 'CONFIRMED', 'DOCTOR'), ('SCHEDULED', 'IN_PROGRESS', 'DOCTOR'), ('SCHEDULED', 'NO_SHOW', 'DOCTOR')) THEN
+      RAISE EXCEPTION 'a % does not do this', v_role
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'appointments_status_who';
+    END IF;
+  END IF;
+  IF v_moved AND (OLD.status NOT IN ('SCHEDULED', 'CONFIRMED') OR NEW.status <> 'SCHEDULED') THEN
+    RAISE EXCEPTION 'this appointment cannot move'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'appointments_moved';
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION app_keep_appointment() FROM PUBLIC;
+COMMENT ON FUNCTION app_keep_appointment() IS 'declared 6f4ac59338136f22';
+
+CREATE OR REPLACE FUNCTION app_keep_appointment_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_jsonb(NEW) - 'reason' - 'actor_id' <> to_jsonb(OLD) - 'reason' - 'actor_id'
+      OR NEW.actor_id <> OLD.actor_id THEN
+    RAISE EXCEPTION 'the history is only added to'
+      USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'appointment_events_append_only';
+  END IF;
+  RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION app_keep_appointment_event() FROM PUBLIC;
+COMMENT ON FUNCTION app_keep_appointment_event() IS 'declared fd8ebc93338e4e8f';
 
 CREATE OR REPLACE FUNCTION app_keep_diagnosis() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -1140,6 +1552,18 @@ $$;
 REVOKE ALL ON FUNCTION app_license_taken(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_license_taken(text) TO dentalization_app;
 COMMENT ON FUNCTION app_license_taken(text) IS 'declared 49e94417d282240d';
+
+CREATE OR REPLACE FUNCTION app_lock_calendar(p_doctor text, p_patient text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(5101, hashtext(p_doctor) & 511);
+  IF p_patient IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(5102, hashtext(p_patient) & 511);
+  END IF;
+  RETURN true;
+END $$;
+REVOKE ALL ON FUNCTION app_lock_calendar(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_lock_calendar(text, text) TO dentalization_app;
+COMMENT ON FUNCTION app_lock_calendar(text, text) IS 'declared f81196bab2b406e9';
 
 CREATE OR REPLACE FUNCTION app_make_audit_partition(p_month date) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1200,16 +1624,18 @@ REVOKE ALL ON FUNCTION app_marker_hits(text, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION app_marker_hits(text, text[]) IS 'declared fcb87c68e292ef88';
 
 CREATE OR REPLACE FUNCTION app_move_care() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE counter text := TG_ARGV[0];
+DECLARE counter text := TG_ARGV[0]; uncounted text := coalesce(TG_ARGV[1], '');
 BEGIN
-  IF OLD.doctor_id IS NOT NULL AND OLD.patient_id IS NOT NULL THEN
+  IF OLD.doctor_id IS NOT NULL AND OLD.patient_id IS NOT NULL
+      AND coalesce(to_jsonb(OLD)->>'status', '-') <> uncounted THEN
     EXECUTE format('UPDATE public.care_relationships SET %1$I = %1$I - 1
       WHERE doctor_id = $1 AND patient_id = $2', counter) USING OLD.doctor_id, OLD.patient_id;
     DELETE FROM public.care_relationships c
       WHERE c.doctor_id = OLD.doctor_id AND c.patient_id = OLD.patient_id
         AND c.diagnoses <= 0 AND c.appointments <= 0 AND c.records <= 0;
   END IF;
-  IF NEW.doctor_id IS NOT NULL AND NEW.patient_id IS NOT NULL THEN
+  IF NEW.doctor_id IS NOT NULL AND NEW.patient_id IS NOT NULL
+      AND coalesce(to_jsonb(NEW)->>'status', '-') <> uncounted THEN
     EXECUTE format('INSERT INTO public.care_relationships AS c (doctor_id, patient_id, %1$I)
       VALUES ($1, $2, 1)
       ON CONFLICT (doctor_id, patient_id) DO UPDATE SET %1$I = c.%1$I + 1', counter)
@@ -1218,7 +1644,41 @@ BEGIN
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION app_move_care() FROM PUBLIC;
-COMMENT ON FUNCTION app_move_care() IS 'declared d604a45ed3eef778';
+COMMENT ON FUNCTION app_move_care() IS 'declared af8fd3c0f563fa41';
+
+CREATE OR REPLACE FUNCTION app_note_appointment() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO public.appointment_events (id, appointment_id, patient_id, doctor_id, step, status_before, status_after, scheduled_before, scheduled_after, duration_before, duration_after, actor_id, actor_role)
+  VALUES ('c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), NEW.id, NEW.patient_id, NEW.doctor_id,
+    CASE WHEN (OLD.scheduled_at, OLD.duration) <> (NEW.scheduled_at, NEW.duration)
+        THEN 'RESCHEDULED'
+      WHEN NEW.status = 'IN_PROGRESS' THEN 'STARTED' ELSE NEW.status::text END,
+    OLD.status, NEW.status, OLD.scheduled_at, NEW.scheduled_at, OLD.duration, NEW.duration, nullif(current_setting('app.user_id', true), ''), coalesce(nullif(current_setting('app.role', true), ''), 'OWNER'));
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_note_appointment() FROM PUBLIC;
+COMMENT ON FUNCTION app_note_appointment() IS 'declared f88d4be34c7b2f5d';
+
+CREATE OR REPLACE FUNCTION app_note_bookings() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO public.appointment_events (id, appointment_id, patient_id, doctor_id, step, status_before, status_after, scheduled_before, scheduled_after, duration_before, duration_after, actor_id, actor_role)
+  SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), b.id, b.patient_id, b.doctor_id, 'BOOKED', NULL, b.status, NULL, b.scheduled_at,
+    NULL, b.duration, nullif(current_setting('app.user_id', true), ''), coalesce(nullif(current_setting('app.role', true), ''), 'OWNER') FROM booked_rows b;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_note_bookings() FROM PUBLIC;
+COMMENT ON FUNCTION app_note_bookings() IS 'declared 11bb52e8576f0960';
+
+CREATE OR REPLACE FUNCTION app_note_check_in() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  INSERT INTO public.appointment_events (id, appointment_id, patient_id, doctor_id, step, status_before, status_after, scheduled_before, scheduled_after, duration_before, duration_after, actor_id, actor_role)
+  SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), a.id, a.patient_id, a.doctor_id, 'CHECKED_IN', a.status, a.status,
+    a.scheduled_at, a.scheduled_at, a.duration, a.duration, nullif(current_setting('app.user_id', true), ''), coalesce(nullif(current_setting('app.role', true), ''), 'OWNER')
+  FROM public.appointments a WHERE a.id = NEW.appointment_id;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_note_check_in() FROM PUBLIC;
+COMMENT ON FUNCTION app_note_check_in() IS 'declared 4a7f9af8479626f6';
 
 CREATE OR REPLACE FUNCTION app_note_licence() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -1274,11 +1734,21 @@ REVOKE ALL ON FUNCTION app_photo_waits(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_photo_waits(text) TO dentalization_app;
 COMMENT ON FUNCTION app_photo_waits(text) IS 'declared 8e416087bb3b1214';
 
+CREATE OR REPLACE FUNCTION app_practises(p_doctor text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM public.doctor_profiles d WHERE d.id = p_doctor AND d.is_verified
+    AND coalesce((SELECT (s.sip_expires_on + 1)::timestamp AT TIME ZONE s.time_zone > now()
+      FROM public.licence_submissions s WHERE s.doctor_id = d.id AND s.status = 'VERIFIED'
+      ORDER BY s.sip_expires_on DESC LIMIT 1), true))
+$$;
+REVOKE ALL ON FUNCTION app_practises(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_practises(text) TO dentalization_app;
+COMMENT ON FUNCTION app_practises(text) IS 'declared ccef2e001a604225';
+
 CREATE OR REPLACE FUNCTION app_put_erased(p_request text, p_place text, p_id text, p_old text, p_new text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE v_rows integer;
 BEGIN
-  IF p_place NOT IN ('ai_diagnoses.notes', 'diagnosis_reviews.notes', 'appointments.reason', 'appointments.notes', 'medical_records.description') OR NOT EXISTS (SELECT 1 FROM public.app_erasure_texts(p_request) t
+  IF p_place NOT IN ('ai_diagnoses.notes', 'diagnosis_reviews.notes', 'appointments.reason', 'appointments.notes', 'appointment_events.reason', 'appointment_overbookings.reason', 'medical_records.description') OR NOT EXISTS (SELECT 1 FROM public.app_erasure_texts(p_request) t
       WHERE t.place = p_place AND t.id = p_id AND t.value = p_old) THEN
     RETURN false;
   END IF;
@@ -1289,7 +1759,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_put_erased(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_put_erased(text, text, text, text, text) TO dentalization_app;
-COMMENT ON FUNCTION app_put_erased(text, text, text, text, text) IS 'declared 5774745a801ce4ce';
+COMMENT ON FUNCTION app_put_erased(text, text, text, text, text) IS 'declared 10e2273d36872b5a';
 
 CREATE OR REPLACE FUNCTION app_reset_password(p_digest text, p_password text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1527,6 +1997,29 @@ REVOKE ALL ON FUNCTION app_written_before(text, pg_lsn) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_written_before(text, pg_lsn) TO dentalization_app;
 COMMENT ON FUNCTION app_written_before(text, pg_lsn) IS 'declared d60d1c8da3b4e6e6';
 
+CREATE OR REPLACE FUNCTION appointment_span(p_at timestamptz, p_minutes integer) RETURNS tstzrange
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT tstzrange(p_at, p_at + make_interval(mins => p_minutes), '[)')
+$$;
+REVOKE ALL ON FUNCTION appointment_span(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION appointment_span(timestamptz, integer) TO dentalization_app, dentalization_service;
+COMMENT ON FUNCTION appointment_span(timestamptz, integer) IS 'declared ef3472dfb58cfdb9';
+
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+ALTER TABLE appointments DROP CONSTRAINT IF EXISTS appointments_doctor_overlap;
+ALTER TABLE appointments ADD CONSTRAINT appointments_doctor_overlap EXCLUDE USING gist (doctor_id WITH =, appointment_span(scheduled_at, duration) WITH &&) WHERE (status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS') AND NOT coalesce(metadata @> '{"overbooked": true}', false));
+COMMENT ON CONSTRAINT appointments_doctor_overlap ON appointments IS 'declared b5a2d7e008353e60';
+
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+ALTER TABLE appointments DROP CONSTRAINT IF EXISTS appointments_patient_overlap;
+ALTER TABLE appointments ADD CONSTRAINT appointments_patient_overlap EXCLUDE USING gist (patient_id WITH =, appointment_span(scheduled_at, duration) WITH &&) WHERE (status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS'));
+COMMENT ON CONSTRAINT appointments_patient_overlap ON appointments IS 'declared a7301e8d9104a964';
+
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+ALTER TABLE working_hours DROP CONSTRAINT IF EXISTS working_hours_overlap;
+ALTER TABLE working_hours ADD CONSTRAINT working_hours_overlap EXCLUDE USING gist (doctor_id WITH =, weekday WITH =, int4range(opens, closes) WITH &&);
+COMMENT ON CONSTRAINT working_hours_overlap ON working_hours IS 'declared 1a480f8f658d6911';
+
 CREATE OR REPLACE TRIGGER ai_diagnoses_care_delete AFTER DELETE ON ai_diagnoses REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('diagnoses');
 COMMENT ON TRIGGER ai_diagnoses_care_delete ON ai_diagnoses IS 'declared 9f499c336da954db';
 
@@ -1551,14 +2044,32 @@ COMMENT ON TRIGGER ai_diagnoses_touch ON ai_diagnoses IS 'declared 94341de2bb735
 CREATE OR REPLACE TRIGGER analyses_touch BEFORE UPDATE ON analyses FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER analyses_touch ON analyses IS 'declared 957bc6f5aad0b2d4';
 
-CREATE OR REPLACE TRIGGER appointments_care_delete AFTER DELETE ON appointments REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('appointments');
-COMMENT ON TRIGGER appointments_care_delete ON appointments IS 'declared 3c26af3d0ecef46f';
+CREATE OR REPLACE TRIGGER appointment_check_ins_note AFTER INSERT ON appointment_check_ins FOR EACH ROW EXECUTE FUNCTION app_note_check_in();
+COMMENT ON TRIGGER appointment_check_ins_note ON appointment_check_ins IS 'declared dde04fda6fefcd41';
 
-CREATE OR REPLACE TRIGGER appointments_care_insert AFTER INSERT ON appointments REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('appointments');
-COMMENT ON TRIGGER appointments_care_insert ON appointments IS 'declared 2ac3108e57824591';
+CREATE OR REPLACE TRIGGER appointment_events_keep BEFORE UPDATE ON appointment_events FOR EACH ROW EXECUTE FUNCTION app_keep_appointment_event();
+COMMENT ON TRIGGER appointment_events_keep ON appointment_events IS 'declared cc6b18b967a8f37c';
 
-CREATE OR REPLACE TRIGGER appointments_care_update AFTER UPDATE OF doctor_id, patient_id ON appointments FOR EACH ROW WHEN ((OLD.doctor_id, OLD.patient_id) IS DISTINCT FROM (NEW.doctor_id, NEW.patient_id)) EXECUTE FUNCTION app_move_care('appointments');
-COMMENT ON TRIGGER appointments_care_update ON appointments IS 'declared 55483962cd9b052a';
+CREATE OR REPLACE TRIGGER appointments_care_delete AFTER DELETE ON appointments REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('appointments', 'CANCELLED');
+COMMENT ON TRIGGER appointments_care_delete ON appointments IS 'declared 5c009482f5515b69';
+
+CREATE OR REPLACE TRIGGER appointments_care_insert AFTER INSERT ON appointments REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION app_count_care('appointments', 'CANCELLED');
+COMMENT ON TRIGGER appointments_care_insert ON appointments IS 'declared a36e40718cab68a7';
+
+CREATE OR REPLACE TRIGGER appointments_care_update AFTER UPDATE OF doctor_id, patient_id, status ON appointments FOR EACH ROW WHEN ((OLD.doctor_id, OLD.patient_id, OLD.status = 'CANCELLED') IS DISTINCT FROM (NEW.doctor_id, NEW.patient_id, NEW.status = 'CANCELLED')) EXECUTE FUNCTION app_move_care('appointments', 'CANCELLED');
+COMMENT ON TRIGGER appointments_care_update ON appointments IS 'declared fc50ff9401f5719f';
+
+CREATE OR REPLACE TRIGGER appointments_guard BEFORE INSERT OR UPDATE ON appointments FOR EACH ROW EXECUTE FUNCTION app_guard_appointment();
+COMMENT ON TRIGGER appointments_guard ON appointments IS 'declared 89b3d5f69f080510';
+
+CREATE OR REPLACE TRIGGER appointments_keep BEFORE UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW EXECUTE FUNCTION app_keep_appointment();
+COMMENT ON TRIGGER appointments_keep ON appointments IS 'declared f1192f271a7dbbfc';
+
+CREATE OR REPLACE TRIGGER appointments_note AFTER UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW WHEN ((OLD.status, OLD.scheduled_at, OLD.duration) IS DISTINCT FROM (NEW.status, NEW.scheduled_at, NEW.duration)) EXECUTE FUNCTION app_note_appointment();
+COMMENT ON TRIGGER appointments_note ON appointments IS 'declared 5868381a5e2b411f';
+
+CREATE OR REPLACE TRIGGER appointments_note_booking AFTER INSERT ON appointments REFERENCING NEW TABLE AS booked_rows FOR EACH STATEMENT WHEN (current_setting('app.role', true) <> '') EXECUTE FUNCTION app_note_bookings();
+COMMENT ON TRIGGER appointments_note_booking ON appointments IS 'declared b603ae069244dd89';
 
 CREATE OR REPLACE TRIGGER appointments_tell AFTER UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW WHEN ((OLD.status, OLD.scheduled_at, OLD.duration) IS DISTINCT FROM (NEW.status, NEW.scheduled_at, NEW.duration)) EXECUTE FUNCTION app_tell_appointment();
 COMMENT ON TRIGGER appointments_tell ON appointments IS 'declared 14c0b53d2212c5e4';
@@ -1574,6 +2085,9 @@ COMMENT ON TRIGGER dental_photos_touch ON dental_photos IS 'declared df0b31202af
 
 CREATE OR REPLACE TRIGGER doctor_profiles_touch BEFORE UPDATE ON doctor_profiles FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER doctor_profiles_touch ON doctor_profiles IS 'declared da3f45315bfefbf8';
+
+CREATE OR REPLACE TRIGGER doctor_schedules_touch BEFORE UPDATE ON doctor_schedules FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
+COMMENT ON TRIGGER doctor_schedules_touch ON doctor_schedules IS 'declared 9aae6dc9a7941502';
 
 CREATE OR REPLACE TRIGGER erasure_requests_touch BEFORE UPDATE ON erasure_requests FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER erasure_requests_touch ON erasure_requests IS 'declared 0d26c8350c25a467';
@@ -1653,6 +2167,57 @@ COMMENT ON POLICY owner ON analyses IS 'declared 8d4cb5a744991897';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'appointment_check_ins' LOOP
+    EXECUTE format('DROP POLICY %I ON appointment_check_ins', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON appointment_check_ins FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE appointment_check_ins ENABLE ROW LEVEL SECURITY;
+ALTER TABLE appointment_check_ins FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON appointment_check_ins TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON appointment_check_ins TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON appointment_check_ins FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = appointment_check_ins.patient_id) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN' AND EXISTS (SELECT 1 FROM emergency_accesses emergency WHERE emergency.patient_id = appointment_check_ins.patient_id AND emergency.user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND emergency.expires_at > now())));
+CREATE POLICY app_insert_2 ON appointment_check_ins FOR INSERT TO dentalization_app WITH CHECK ((patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), ''))) AND EXISTS (SELECT 1 FROM appointments a WHERE a.id = appointment_check_ins.appointment_id AND a.status IN ('SCHEDULED', 'CONFIRMED') AND a.doctor_id = appointment_check_ins.doctor_id AND a.patient_id = appointment_check_ins.patient_id));
+GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_check_ins TO dentalization_service;
+GRANT SELECT, INSERT ON appointment_check_ins TO dentalization_app;
+COMMENT ON POLICY owner ON appointment_check_ins IS 'declared 202875708c0b54c4';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'appointment_events' LOOP
+    EXECUTE format('DROP POLICY %I ON appointment_events', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON appointment_events FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE appointment_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE appointment_events FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON appointment_events TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON appointment_events TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON appointment_events FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = appointment_events.patient_id) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN' AND EXISTS (SELECT 1 FROM emergency_accesses emergency WHERE emergency.patient_id = appointment_events.patient_id AND emergency.user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND emergency.expires_at > now())));
+CREATE POLICY app_update_2 ON appointment_events FOR UPDATE TO dentalization_app USING (actor_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND happened_at = now() AND reason IS NULL) WITH CHECK (actor_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND happened_at = now());
+GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_events TO dentalization_service;
+GRANT SELECT, UPDATE (reason) ON appointment_events TO dentalization_app;
+COMMENT ON POLICY owner ON appointment_events IS 'declared be5db243a63ca335';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'appointment_overbookings' LOOP
+    EXECUTE format('DROP POLICY %I ON appointment_overbookings', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON appointment_overbookings FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE appointment_overbookings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE appointment_overbookings FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON appointment_overbookings TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON appointment_overbookings TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON appointment_overbookings FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = appointment_overbookings.patient_id) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN' AND EXISTS (SELECT 1 FROM emergency_accesses emergency WHERE emergency.patient_id = appointment_overbookings.patient_id AND emergency.user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND emergency.expires_at > now())));
+CREATE POLICY app_insert_2 ON appointment_overbookings FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND created_at = now());
+GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_overbookings TO dentalization_service;
+GRANT SELECT, INSERT ON appointment_overbookings TO dentalization_app;
+COMMENT ON POLICY owner ON appointment_overbookings IS 'declared 02ee103358f1c5a4';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'appointments' LOOP
     EXECUTE format('DROP POLICY %I ON appointments', p.policyname);
   END LOOP;
@@ -1663,9 +2228,11 @@ ALTER TABLE appointments FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON appointments TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY service ON appointments TO dentalization_service USING (true) WITH CHECK (true);
 CREATE POLICY app_select_1 ON appointments FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = appointments.patient_id) OR ((SELECT nullif(current_setting('app.role', true), '')) = 'ADMIN' AND EXISTS (SELECT 1 FROM emergency_accesses emergency WHERE emergency.patient_id = appointments.patient_id AND emergency.user_id = (SELECT nullif(current_setting('app.user_id', true), '')) AND emergency.expires_at > now())));
+CREATE POLICY app_insert_2 ON appointments FOR INSERT TO dentalization_app WITH CHECK (status = 'SCHEDULED' AND (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = appointments.patient_id))));
+CREATE POLICY app_update_3 ON appointments FOR UPDATE TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), ''))) WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
 GRANT SELECT, INSERT, UPDATE, DELETE ON appointments TO dentalization_service;
-GRANT SELECT ON appointments TO dentalization_app;
-COMMENT ON POLICY owner ON appointments IS 'declared 2ab5664f6852746a';
+GRANT SELECT, INSERT, UPDATE (scheduled_at, duration, status, notes, metadata) ON appointments TO dentalization_app;
+COMMENT ON POLICY owner ON appointments IS 'declared 926383d2e17a6cc5';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -1782,6 +2349,24 @@ CREATE POLICY app_update_3 ON doctor_profiles FOR UPDATE TO dentalization_app US
 GRANT SELECT, INSERT, UPDATE, DELETE ON doctor_profiles TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (first_name, last_name, phone, license_number, specialization, subspecialties, education, years_experience, clinic_name, clinic_address, clinic_phone, profile_picture, profile_complete) ON doctor_profiles TO dentalization_app;
 COMMENT ON POLICY owner ON doctor_profiles IS 'declared fedba3d99a52880d';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'doctor_schedules' LOOP
+    EXECUTE format('DROP POLICY %I ON doctor_schedules', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON doctor_schedules FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE doctor_schedules ENABLE ROW LEVEL SECURITY;
+ALTER TABLE doctor_schedules FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON doctor_schedules TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON doctor_schedules TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON doctor_schedules FOR SELECT TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_insert_2 ON doctor_schedules FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_update_3 ON doctor_schedules FOR UPDATE TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), ''))) WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON doctor_schedules TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (time_zone, slot_minutes, buffer_minutes, minimum_notice_minutes, furthest_days, longest_minutes) ON doctor_schedules TO dentalization_app;
+COMMENT ON POLICY owner ON doctor_schedules IS 'declared 612b7dfeebe0154b';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -2071,6 +2656,24 @@ COMMENT ON POLICY owner ON recovery_codes IS 'declared c3b7380b13725990';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'schedule_exceptions' LOOP
+    EXECUTE format('DROP POLICY %I ON schedule_exceptions', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON schedule_exceptions FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE schedule_exceptions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE schedule_exceptions FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON schedule_exceptions TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON schedule_exceptions TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON schedule_exceptions FOR SELECT TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_insert_2 ON schedule_exceptions FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_delete_3 ON schedule_exceptions FOR DELETE TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON schedule_exceptions TO dentalization_service;
+GRANT SELECT, INSERT, DELETE ON schedule_exceptions TO dentalization_app;
+COMMENT ON POLICY owner ON schedule_exceptions IS 'declared c3caba1338ce68ac';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'session_confirmations' LOOP
     EXECUTE format('DROP POLICY %I ON session_confirmations', p.policyname);
   END LOOP;
@@ -2204,3 +2807,21 @@ CREATE POLICY app_select_1 ON verified_emails FOR SELECT TO dentalization_app US
 GRANT SELECT, INSERT, UPDATE, DELETE ON verified_emails TO dentalization_service;
 GRANT SELECT ON verified_emails TO dentalization_app;
 COMMENT ON POLICY owner ON verified_emails IS 'declared d71d14126d0a099c';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'working_hours' LOOP
+    EXECUTE format('DROP POLICY %I ON working_hours', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON working_hours FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE working_hours ENABLE ROW LEVEL SECURITY;
+ALTER TABLE working_hours FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON working_hours TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON working_hours TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON working_hours FOR SELECT TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_insert_2 ON working_hours FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_delete_3 ON working_hours FOR DELETE TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON working_hours TO dentalization_service;
+GRANT SELECT, INSERT, DELETE ON working_hours TO dentalization_app;
+COMMENT ON POLICY owner ON working_hours IS 'declared 78e9c97ff2303165';

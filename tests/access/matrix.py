@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -49,6 +50,26 @@ def everybody(cell: str) -> str:
 
 def of_patient(world: World) -> dict[str, Any]:
     return {"query": {"patientId": world.patient.patient_id}}
+
+
+def in_days(days: int) -> str:
+    """At a full hour."""
+    return (datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=days)).isoformat()
+
+
+def at_hand(world: World) -> dict[str, Any]:
+    return {"appointment_id": world.appointment}
+
+
+def booking(world: World) -> dict[str, Any]:
+    """Of the patient, with the doctor in whose care the patient is."""
+    return {
+        "doctorId": world.actors["care"].doctor_id,
+        "patientId": world.patient.patient_id,
+        "scheduledAt": in_days(5),
+        "duration": 30,
+        "reason": "Pain",
+    }
 
 
 # fmt: off
@@ -150,6 +171,37 @@ CLINICAL = (
     Row(f"POST {API}/analyses/{{analysis_id}}/retry", "401 202+ 404 404 202+ 404 404 403",
         lambda world: {"analysis_id": world.failed}),
     Row(f"GET {API}/doctors/me/patients",     "401 403 403 200 200+ 200 403 403"),
+)
+APPOINTMENTS = (
+    Row(f"GET {API}/doctors/{{doctor_id}}/slots", "401 200 200 200 200 200 200 200",
+        lambda world: {"doctor_id": world.actors["care"].doctor_id}),
+    Row(f"GET {API}/doctors/{{doctor_id}}/slots", "401 404 404 404 404 404 404 404",
+        lambda world: {"doctor_id": world.actors["unverified"].doctor_id}, "of an unverified doctor"),
+    Row(f"POST {API}/appointments",           "401 201+ 404 403 201+ 403 403 403",
+        lambda world: {"json": booking(world)}),
+    Row(f"GET {API}/appointments",            "401 200+ 200 200 200+ 200 200 200+", of_patient),
+    Row(f"GET {API}/appointments/{{appointment_id}}", "401 200+ 404 404 200+ 404 404 200+", at_hand),
+    Row(f"POST {API}/appointments/{{appointment_id}}/confirmation", "401 403 404 404 200+ 404 404 403",
+        at_hand),
+    Row(f"POST {API}/appointments/{{appointment_id}}/check-in", "401 409 404 404 200+ 404 404 403",
+        at_hand, "too early for the patient"),
+    Row(f"POST {API}/appointments/{{appointment_id}}/start", "401 403 404 404 200+ 404 404 403", at_hand),
+    Row(f"POST {API}/appointments/{{appointment_id}}/completion", "401 403 404 404 200+ 404 404 403",
+        lambda world: {"appointment_id": world.begun}),
+    Row(f"POST {API}/appointments/{{appointment_id}}/cancellation", "401 200+ 404 404 200+ 404 404 403",
+        at_hand),
+    Row(f"POST {API}/appointments/{{appointment_id}}/no-show", "401 403 404 404 409 404 404 403",
+        at_hand, "it has not come yet"),
+    Row(f"POST {API}/appointments/{{appointment_id}}/reschedule", "401 200+ 404 404 200+ 404 404 403",
+        lambda world: {**at_hand(world), "json": {"scheduledAt": in_days(4)}}),
+    Row(f"GET {API}/doctors/me/schedule",     "401 403 403 403 200 200 403 403"),
+    Row(f"PUT {API}/doctors/me/schedule",     "401 403 403 403 200 200 403 403",
+        lambda _: {"json": {"timeZone": "Asia/Jakarta"}}),
+    Row(f"GET {API}/doctors/me/schedule/exceptions", "401 403 403 403 200 200 403 403"),
+    Row(f"POST {API}/doctors/me/schedule/exceptions", "401 403 403 403 201 201 403 403",
+        lambda _: {"json": {"day": "2030-01-31", "kind": "LEAVE"}}),
+    Row(f"DELETE {API}/doctors/me/schedule/exceptions/{{exception_id}}", "401 403 403 403 404 404 403 403",
+        lambda _: {"exception_id": "c0"}),
 )
 ADMIN = (
     Row(f"GET {API}/admin/doctors",           "401 403 403 403 403 403 200 200"),
@@ -277,6 +329,7 @@ GROUPS = {
     "Open to everybody": OPEN,
     "One's own account": OWN,
     "Clinical data": CLINICAL,
+    "Appointments": APPOINTMENTS,
     "Administration": ADMIN,
     "Pages": PAGES,
 }

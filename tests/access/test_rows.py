@@ -50,6 +50,12 @@ WHERE = {
     "diagnosis_reviews": "diagnosis_id = %(diagnosis)s",
     "shadow_findings": "diagnosis_id = %(diagnosis)s",
     "appointments": "patient_id = %(patient)s",
+    "appointment_overbookings": "patient_id = %(patient)s",
+    "appointment_check_ins": "patient_id = %(patient)s",
+    "appointment_events": "patient_id = %(patient)s",
+    "doctor_schedules": "doctor_id = %(care_doctor)s",
+    "working_hours": "doctor_id = %(care_doctor)s",
+    "schedule_exceptions": "doctor_id = %(care_doctor)s",
     "medical_records": "patient_id = %(patient)s",
     "audit_log": "person = %(patient)s",
 }
@@ -74,9 +80,7 @@ OUTSIDERS = ("nobody", "other", "stranger", "unverified", "admin")
 def world(people: People, owner: Owner) -> Iterator[World]:
     """With a row of the patient's in every table."""
     made = make(people, owner)
-    care = made.actors["care"]
-    names = _names(made)
-    names["care_doctor"] = care.doctor_id
+    names = {**_names(made), "appointment": new_id()}
     for statement in (
         "INSERT INTO spent_refresh_tokens (token, session_id) VALUES (%(new)s, %(session)s)",
         "INSERT INTO idempotency_keys (user_id, key, fingerprint) VALUES (%(user)s, 'k', 'f')",
@@ -87,7 +91,14 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "INSERT INTO shadow_findings (id, diagnosis_id, model, version, digest, detections, scores, "
         "milliseconds) VALUES (%(new)s, %(diagnosis)s, 'm', '1', 'd', '[]', '[]', 1)",
         "INSERT INTO appointments (id, patient_id, doctor_id, scheduled_at, duration, reason) "
-        "VALUES (%(new)s, %(patient)s, %(care_doctor)s, now(), 30, 'Pain')",
+        "VALUES (%(appointment)s, %(patient)s, %(care_doctor)s, now() + interval '9 days', 30, 'Pain')",
+        "INSERT INTO appointment_overbookings (id, appointment_id, doctor_id, patient_id, reason) "
+        "VALUES (%(new)s, %(appointment)s, %(care_doctor)s, %(patient)s, 'Swollen')",
+        # its trigger writes the history
+        "INSERT INTO appointment_check_ins (appointment_id, doctor_id, patient_id) "
+        "VALUES (%(appointment)s, %(care_doctor)s, %(patient)s)",
+        "INSERT INTO schedule_exceptions (id, doctor_id, day, kind) "
+        "VALUES (%(new)s, %(care_doctor)s, now()::date, 'LEAVE')",
         "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
         "INSERT INTO patient_phone_index (patient_id, digest) VALUES (%(patient)s, %(new)s)",
@@ -132,6 +143,7 @@ def _names(world: World) -> dict[str, Any]:
         "unverified": world.actors["unverified"].doctor_id,
         "diagnosis": world.diagnosis,
         "failed": world.failed,
+        "care_doctor": world.actors["care"].doctor_id,
     }
 
 

@@ -27,7 +27,7 @@ WHO = {
 
 @dataclass(frozen=True)
 class World:
-    """``marker`` stands in the patient's name, in the diagnosis and in the photo's description."""
+    """``marker`` stands in the patient's name, the diagnosis, the photo's description, the appointments."""
 
     marker: str
     actors: dict[str, Actor]
@@ -38,6 +38,10 @@ class World:
     failed: str
     session: str
     emergency: str
+    appointment: str
+    """SCHEDULED, in three days, with the doctor in whose care the patient is."""
+    begun: str
+    """IN_PROGRESS with the same doctor."""
 
     @property
     def patient(self) -> Actor:
@@ -46,7 +50,7 @@ class World:
     def shown_in(self, text: str, *, asked: str) -> bool:
         """Whether an answer tells anything of the patient: the marker, or an id that was not asked for."""
         ids = (self.patient.patient_id, self.patient.user_id, self.photo, self.diagnosis, self.unclaimed)
-        told = (self.marker, self.analysis, self.failed, *ids)
+        told = (self.marker, self.analysis, self.failed, self.appointment, self.begun, *ids)
         return any(one in text and one not in asked for one in told)
 
 
@@ -88,6 +92,24 @@ def make(people: People, owner: Owner) -> World:
     owner.execute(
         "UPDATE dental_photos SET description = %s WHERE patient_id = %s", (marker, patient.patient_id)
     )
+    appointment, begun = new_id(), new_id()
+    for appointment_id, status, days in ((appointment, "SCHEDULED", 3), (begun, "IN_PROGRESS", 0)):
+        owner.execute(
+            "INSERT INTO appointments (id, patient_id, doctor_id, scheduled_at, duration, status, reason) "
+            "VALUES (%s, %s, %s, date_trunc('hour', now()) + make_interval(days => %s), 30, %s, %s)",
+            (appointment_id, patient.patient_id, actors["care"].doctor_id, days, status, marker),
+        )
+    for who in ("care", "stranger"):
+        owner.execute(
+            "INSERT INTO doctor_schedules (doctor_id, time_zone) VALUES (%s, 'Asia/Jakarta')",
+            (actors[who].doctor_id,),
+        )
+        for weekday in range(1, 8):
+            owner.execute(
+                "INSERT INTO working_hours (id, doctor_id, weekday, opens, closes) "
+                "VALUES (%s, %s, %s, 0, 1440)",
+                (new_id(), actors[who].doctor_id, weekday),
+            )
     open_, others = new_id(), new_id()
     for access_id, user_id, whose in (
         (open_, admin.user_id, patient.patient_id),
@@ -108,6 +130,8 @@ def make(people: People, owner: Owner) -> World:
         failed=failed,
         session=session,
         emergency=open_,
+        appointment=appointment,
+        begun=begun,
     )
 
 

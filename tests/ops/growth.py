@@ -119,6 +119,34 @@ _FILL = {
         f"'b' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, t, 30, 'Pain', "
         "(CASE WHEN i <= 500 THEN 'SCHEDULED' ELSE 'COMPLETED' END)::appointment_status, t",
     ),
+    "appointment_overbookings": (
+        PATIENTS,
+        "id, appointment_id, doctor_id, patient_id, reason, created_at",
+        f"'o' || i, 'b' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 'p' || i, 'Swollen', t",
+    ),
+    "appointment_check_ins": (
+        PATIENTS,
+        "appointment_id, doctor_id, patient_id, checked_in_at",
+        f"'b' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 'p' || i, t",
+    ),
+    "appointment_events": (
+        PATIENTS,
+        "id, appointment_id, patient_id, doctor_id, step, status_after, scheduled_after, duration_after, "
+        "actor_id, actor_role, happened_at",
+        f"'e' || i, 'b' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 'BOOKED', 'SCHEDULED', t, 30, "
+        f"'u' || {DOCTORS} + i, 'PATIENT', t",
+    ),
+    "doctor_schedules": (DOCTORS, "doctor_id, time_zone", "'d' || i, 'Asia/Jakarta'"),
+    "working_hours": (
+        5 * DOCTORS,
+        "id, doctor_id, weekday, opens, closes",
+        f"'h' || i, 'd' || 1 + i % {DOCTORS}, 1 + (i - 1) / {DOCTORS}, 540, 1020",
+    ),
+    "schedule_exceptions": (
+        PATIENTS,
+        "id, doctor_id, day, kind",
+        f"'x' || i, 'd' || 1 + i % {BUSY_DOCTORS}, t::date, 'LEAVE'",
+    ),
     "medical_records": (
         PATIENTS,
         "id, patient_id, doctor_id, record_type, title, description, record_date, created_at",

@@ -31,6 +31,7 @@ from tests.ops import growth
 
 from dentalization import catalog
 from dentalization.accounts.tables import Role, User
+from dentalization.db.objects import declared
 from dentalization.db.query import Query
 from dentalization.db.row import row
 from dentalization.diagnoses.tables import AiDiagnosis
@@ -300,3 +301,32 @@ def test_a_lost_index_is_found(large: Urls) -> None:
             connection.execute("CREATE UNIQUE INDEX idx_users_email ON users (email)")
     assert "scans all of users (32,000 rows)" in found["profiles.USER_WITH_PROFILES_BY_EMAIL"]
     assert "profiles.USER_WITH_PROFILES" not in found
+
+
+@pytest.mark.slow
+def test_the_plan_inside_the_search_for_slots_is_looked_at(large: Urls) -> None:
+    """Of the function that computes them PostgreSQL shows no plan; its statement is declared by itself."""
+    indexes = [f"idx_appointments_{name}" for name in ("doctor_id", "scheduled_at", "patient_id", "status")]
+    exclusions = [item for item in declared() if item.name.endswith("_overlap on appointments")]
+    with psycopg.connect(large.owner, autocommit=True) as connection:
+        made = connection.execute(
+            "SELECT indexdef FROM pg_indexes WHERE indexname = ANY(%s)", (indexes,)
+        ).fetchall()
+        connection.execute(f"DROP INDEX {', '.join(indexes)}")
+        for item in exclusions:
+            connection.execute(item.undo)
+        try:
+            found = {finding.query: finding.problem for finding in check(large.app)}
+        finally:
+            for (definition,) in made:
+                connection.execute(definition)
+            for item in exclusions:
+                connection.execute(item.create)
+    assert len(exclusions) == 2
+    assert "scans all of appointments (20,000 rows)" in found["appointments.FREE_SLOTS_INSIDE"]
+    assert "appointments.FREE_SLOTS" not in found
+
+
+def test_an_owner_who_may_everything_is_checked_as_the_app(urls: Urls) -> None:
+    forbidden = Query[Any](text("DELETE FROM users"))
+    assert [finding.query for finding in check(urls.owner, [("forbidden", forbidden)])] == ["forbidden"]

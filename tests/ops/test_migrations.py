@@ -66,6 +66,10 @@ def test_a_migrated_database_needs_no_migration(fresh_urls: Urls, folder: Path) 
         ("DROP INDEX idx_users_role", "op.create_index('idx_users_role'"),
         ("DROP POLICY owner ON users", "CREATE POLICY app_select_1 ON users"),
         ("DROP FUNCTION app_license_taken(text)", "CREATE OR REPLACE FUNCTION app_license_taken"),
+        (
+            "ALTER TABLE appointments DROP CONSTRAINT appointments_doctor_overlap",
+            "ADD CONSTRAINT appointments_doctor_overlap EXCLUDE USING gist",
+        ),
         ("DROP TRIGGER users_touch ON users", "CREATE OR REPLACE TRIGGER users_touch"),
     ],
 )

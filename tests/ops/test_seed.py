@@ -89,7 +89,8 @@ def test_counts(seeded: str) -> None:
 
 def test_care_relationships_say_what_the_tables_say(seeded: str) -> None:
     count = """(SELECT count(*) FROM {} t
-        WHERE t.doctor_id = c.doctor_id AND t.patient_id = c.patient_id)"""
+        WHERE t.doctor_id = c.doctor_id AND t.patient_id = c.patient_id AND to_jsonb(t)->>'status'
+          IS DISTINCT FROM 'CANCELLED')"""
     nothing(
         seeded,
         f"""SELECT * FROM care_relationships c WHERE
@@ -99,7 +100,8 @@ def test_care_relationships_say_what_the_tables_say(seeded: str) -> None:
     for table in ("ai_diagnoses", "appointments", "medical_records"):
         nothing(
             seeded,
-            f"""SELECT doctor_id, patient_id FROM {table} WHERE doctor_id IS NOT NULL
+            f"""SELECT doctor_id, patient_id FROM {table} t WHERE doctor_id IS NOT NULL
+                AND to_jsonb(t)->>'status' IS DISTINCT FROM 'CANCELLED'
                 EXCEPT SELECT doctor_id, patient_id FROM care_relationships""",
         )
     nothing(
@@ -188,10 +190,11 @@ def test_ids_are_those_of_the_application() -> None:
     assert all(map(is_id, made))
 
 
-def test_no_doctor_is_in_two_places(seeded: str) -> None:
+@pytest.mark.parametrize("who", ["doctor_id", "patient_id"])
+def test_nobody_is_in_two_places(seeded: str, who: str) -> None:
     nothing(
         seeded,
-        """SELECT a.id FROM appointments a JOIN appointments b ON a.doctor_id = b.doctor_id AND a.id < b.id
+        f"""SELECT a.id FROM appointments a JOIN appointments b ON a.{who} = b.{who} AND a.id < b.id
            WHERE (a.scheduled_at, a.duration * interval '1 minute')
              OVERLAPS (b.scheduled_at, b.duration * interval '1 minute')""",
     )
@@ -203,6 +206,23 @@ def test_no_doctor_is_in_two_places(seeded: str) -> None:
     )
     [(upcoming,)] = all_of(seeded, f"SELECT count(*) FROM appointments WHERE scheduled_at >= '{UNTIL}'")
     assert upcoming > 0
+
+
+def test_verified_doctors_have_hours_in_which_the_visits_lie(seeded: str) -> None:
+    nothing(
+        seeded,
+        """SELECT d.id FROM doctor_profiles d WHERE d.is_verified
+             <> (SELECT count(*) = 6 FROM working_hours h WHERE h.doctor_id = d.id)""",
+    )
+    nothing(
+        seeded,
+        """SELECT a.id FROM appointments a JOIN doctor_schedules s ON s.doctor_id = a.doctor_id,
+             LATERAL (SELECT a.scheduled_at AT TIME ZONE s.time_zone AS at) AS local,
+             LATERAL (SELECT extract(hour FROM local.at) * 60 + extract(minute FROM local.at) AS minute) AS m
+           WHERE NOT EXISTS (SELECT 1 FROM working_hours h WHERE h.doctor_id = a.doctor_id
+             AND h.weekday = extract(isodow FROM local.at) AND h.opens <= m.minute
+             AND m.minute + a.duration <= h.closes)""",
+    )
 
 
 def test_nothing_happens_later_than_the_end(seeded: str) -> None:

@@ -62,7 +62,16 @@ def with_everything(people: People, owner: Owner) -> tuple[Actor, Actor]:
     owner.execute(
         """INSERT INTO appointments (id, patient_id, doctor_id, scheduled_at, duration, reason)
            VALUES (%s, %s, %s, now(), 30, 'Pain')""",
-        (new_id(), patient.patient_id, doctor.doctor_id),
+        (appointment := new_id(), patient.patient_id, doctor.doctor_id),
+    )
+    owner.execute(
+        """INSERT INTO appointment_overbookings (id, appointment_id, patient_id, doctor_id, reason)
+           VALUES (%s, %s, %s, %s, 'Swollen')""",
+        (new_id(), appointment, patient.patient_id, doctor.doctor_id),
+    )
+    owner.execute(  # which also begins the history
+        "INSERT INTO appointment_check_ins (appointment_id, patient_id, doctor_id) VALUES (%s, %s, %s)",
+        (appointment, patient.patient_id, doctor.doctor_id),
     )
     owner.execute(
         """INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description)

@@ -264,5 +264,7 @@ def test_every_field_that_must_be_sealed_is() -> None:
         )),
         ("doctor_profiles", "phone"), ("ai_diagnoses", "notes"), ("diagnosis_reviews", "notes"),
         ("appointments", "reason"), ("appointments", "notes"), ("medical_records", "description"),
+        ("appointment_overbookings", "reason"), ("appointment_events", "reason"),
+        ("schedule_exceptions", "reason"),
         ("dental_photos", "description"),
     }  # fmt: skip

@@ -222,7 +222,14 @@ async def test_versioned_static_files_are_kept_and_the_version_follows_their_byt
 
 def test_every_error_that_a_page_may_show_speaks_both_languages() -> None:
     """Those that never reach a page are named; a new error has to be put on one side or the other."""
-    modules = ("accounts.errors", "profiles.errors", "photos.errors", "diagnoses.errors", "db.errors")
+    modules = (
+        "accounts.errors",
+        "profiles.errors",
+        "photos.errors",
+        "diagnoses.errors",
+        "appointments.errors",
+        "db.errors",
+    )
     never = {"token-refused", "session-ended", "unsafe-login"}
     for name in modules:
         module = importlib.import_module(f"dentalization.{name}")

@@ -20,6 +20,8 @@ from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
 from dentalization.api.throttled import Throttled
+from dentalization.appointments import api as appointments
+from dentalization.appointments import schedule_api as schedules
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
@@ -75,6 +77,8 @@ def create_app(context: Context | None = None) -> FastAPI:
         oversight,
         photos,
         diagnoses,
+        appointments,
+        schedules,
         privacy,
     ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)

@@ -39,6 +39,11 @@ class WrongField(BaseModel):
     message: str
 
 
+class FreeSlot(BaseModel):
+    scheduledAt: str  # noqa: N815 - the spec's name
+    duration: int
+
+
 class Problem(BaseModel):
     """RFC 9457. ``title`` is the stable code, ``detail`` a sentence for people."""
 
@@ -51,6 +56,7 @@ class Problem(BaseModel):
     """With 'second-factor-needed': to be sent to auth/login/factor within five minutes."""
     factors: list[str] | None = None
     """With 'second-factor-needed': which of code, credential and recoveryCode can be sent."""
+    nextSlots: list[FreeSlot] | None = None  # noqa: N815 - the member's name
 
 
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -82,7 +88,7 @@ def add_schemas(app: FastAPI) -> None:
     def with_problem() -> dict[str, Any]:
         document = made()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (Problem, WrongField):
+        for model in (Problem, WrongField, FreeSlot):
             schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas[model.__name__].pop("$defs", None)
         add_links(document)
@@ -128,6 +134,7 @@ def problem(
     headers: dict[str, str] | None = None,
     members: dict[str, Any] | None = None,
 ) -> Response:
+    """``members`` are further members, of one kind of error alone."""
     document: dict[str, Any] = {
         "type": f"urn:dentalization:problem:{code}",
         "title": code,

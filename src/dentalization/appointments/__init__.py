@@ -1,1 +1,1 @@
-"""Appointments of patients with doctors."""
+"""Appointments: a calendar that cannot be double-booked, and the hours behind it."""

@@ -20,7 +20,7 @@ Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 class SqlObject:
     """``kind`` orders creation; ``comment_on`` is what carries the digest, e.g. ``FUNCTION f(text)``."""
 
-    kind: Literal["function", "trigger", "access"]
+    kind: Literal["function", "constraint", "trigger", "access"]
     name: str
     comment_on: str
     body: str
@@ -45,7 +45,7 @@ class Policy:
 
 
 _DECLARED: dict[str, SqlObject] = {}
-_ORDER = {"function": 0, "trigger": 1, "access": 2}
+_ORDER = {"function": 0, "constraint": 1, "trigger": 2, "access": 3}
 
 
 def declared() -> list[SqlObject]:
@@ -58,12 +58,16 @@ def _declare(item: SqlObject) -> SqlObject:
     return item
 
 
-def function(signature: str, definition: str, *, app_may_call: bool = True) -> SqlObject:
+def function(
+    signature: str, definition: str, *, app_may_call: bool = True, service_may_call: bool = False
+) -> SqlObject:
     """A function ``name(argument types)``; ``definition`` is all that follows ``FUNCTION``.
 
-    PUBLIC may never call it, the app's role only where ``app_may_call``.
+    PUBLIC may never call it, the app's and the service's role only where they ``may_call``: both need what
+    stands in an index.
     """
-    grant = f"\nGRANT EXECUTE ON FUNCTION {signature} TO {APP_ROLE};" if app_may_call else ""
+    callers = [role for role, may in ((APP_ROLE, app_may_call), (SERVICE_ROLE, service_may_call)) if may]
+    grant = f"\nGRANT EXECUTE ON FUNCTION {signature} TO {', '.join(callers)};" if callers else ""
     body = (
         f"CREATE OR REPLACE FUNCTION {definition.strip()};\n"
         f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC;{grant}"
@@ -72,6 +76,22 @@ def function(signature: str, definition: str, *, app_may_call: bool = True) -> S
         SqlObject(
             "function", signature, f"FUNCTION {signature}", body, f"DROP FUNCTION IF EXISTS {signature};"
         )
+    )
+
+
+def exclusion(name: str, table: str, clause: str) -> SqlObject:
+    """A constraint that no two rows of ``table`` may break together; ``clause`` is what follows ``EXCLUDE``.
+
+    It compares texts beside ranges, for which it brings the trusted extension btree_gist. Undoing it leaves
+    the extension: others may use it.
+    """
+    drop = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name};"
+    body = (
+        f"CREATE EXTENSION IF NOT EXISTS btree_gist;\n{drop}\n"
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE {clause.strip()};"
+    )
+    return _declare(
+        SqlObject("constraint", f"{name} on {table}", f"CONSTRAINT {name} ON {table}", body, drop)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dentalization.edge.appointment_texts import APPOINTMENT_TEXTS
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.factor_texts import FACTORS
 from dentalization.edge.licence_texts import LICENCES
@@ -217,6 +218,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "home": ("To the start page", "Ke halaman awal"),
     **OVERSIGHT,
     **ERRORS,
+    **APPOINTMENT_TEXTS,
     **SEALING,
     **PRIVACY,
     **LICENCES,

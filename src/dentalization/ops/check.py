@@ -86,13 +86,14 @@ def check(
 def _become_app(connection: Connection) -> None:
     """Acts as the app's role until the rollback; an owner that is no member of it is made one until then."""
     role = sql.Identifier(APP_ROLE)
+    # First, so that what follows is a savepoint of this transaction: by itself it would commit the role away.
+    connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     try:
         with connection.transaction():
             connection.execute(sql.SQL("SET LOCAL ROLE {}").format(role))
     except psycopg.errors.InsufficientPrivilege:
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
         connection.execute(sql.SQL("SET LOCAL ROLE {}").format(role))
-    connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     connection.execute(_IDENTIFY)
 
 

@@ -43,6 +43,10 @@ SELECT 'trigger ' || t.tgname || ' on ' || t.tgrelid::regclass, d.description
 FROM pg_trigger t JOIN pg_description d ON d.objoid = t.oid AND d.classoid = 'pg_trigger'::regclass
 WHERE d.description LIKE 'declared %'
 UNION ALL
+SELECT 'constraint ' || k.conname || ' on ' || k.conrelid::regclass, d.description
+FROM pg_constraint k JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
+WHERE d.description LIKE 'declared %'
+UNION ALL
 SELECT 'access ' || p.polrelid::regclass, d.description
 FROM pg_policy p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_policy'::regclass
 WHERE d.description LIKE 'declared %'

@@ -86,6 +86,20 @@ PARTS: Final[tuple[Part, ...]] = (
         "kapan administrator melihat data Anda dalam keadaan darurat, dan alasannya")),
     Part("appointments.json", "appointments", queries.APPOINTMENTS, (
         "your appointments", "janji temu Anda")),
+    Part("appointment-history.json", "appointment_events", queries.APPOINTMENT_HISTORY, (
+        "what happened to them, and why", "yang terjadi padanya, dan alasannya")),
+    Part("check-ins.json", "appointment_check_ins", queries.CHECK_INS, (
+        "when you arrived for them", "waktu Anda datang")),
+    Part("overbookings.json", "appointment_overbookings", queries.OVERBOOKINGS, (
+        "why a dentist saw you beside another appointment",
+        "alasan dokter gigi menerima Anda di sela janji temu lain")),
+    Part("calendar.json", "doctor_schedules", queries.SCHEDULE, (
+        "settings of your calendar", "pengaturan kalender Anda"), ("DOCTOR",)),
+    Part("working-hours.json", "working_hours", queries.WORKING_HOURS, (
+        "your hours of the week, in minutes after midnight",
+        "jam kerja mingguan Anda, dalam menit setelah tengah malam"), ("DOCTOR",)),
+    Part("days-off.json", "schedule_exceptions", queries.SCHEDULE_EXCEPTIONS, (
+        "days on which they differ", "hari-hari yang berbeda"), ("DOCTOR",)),
     Part("medical-records.json", "medical_records", queries.RECORDS, (
         "your medical records", "rekam medis Anda")),
     Part("care-relationships.json", "care_relationships", queries.CARE, (

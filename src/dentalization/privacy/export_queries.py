@@ -13,7 +13,13 @@ from dentalization.accounts.consent_tables import Consent
 from dentalization.accounts.factor_tables import Passkey
 from dentalization.accounts.mail_tables import VerifiedEmail
 from dentalization.accounts.tables import Session, User
-from dentalization.appointments.tables import Appointment
+from dentalization.appointments.schedule_tables import DoctorSchedule, ScheduleException, WorkingHours
+from dentalization.appointments.tables import (
+    Appointment,
+    AppointmentCheckIn,
+    AppointmentEvent,
+    AppointmentOverbooking,
+)
 from dentalization.audit.tables import AuditRow
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
@@ -73,6 +79,12 @@ ANALYSES = _rows_of(Analysis, Analysis.patient_id == _patient)
 DIAGNOSES = _rows_of(AiDiagnosis, or_(AiDiagnosis.patient_id == _patient, AiDiagnosis.user_id == _user))
 REVIEWS = _rows_of(DiagnosisReview, DiagnosisReview.patient_id == _patient)
 APPOINTMENTS = _rows_of(Appointment, Appointment.patient_id == _patient)
+CHECK_INS = _rows_of(AppointmentCheckIn, AppointmentCheckIn.patient_id == _patient)
+APPOINTMENT_HISTORY = _rows_of(AppointmentEvent, AppointmentEvent.patient_id == _patient, but="actor_id")
+OVERBOOKINGS = _rows_of(AppointmentOverbooking, AppointmentOverbooking.patient_id == _patient, but="user_id")
+SCHEDULE = _rows_of(DoctorSchedule, DoctorSchedule.doctor_id == _doctor)
+WORKING_HOURS = _rows_of(WorkingHours, WorkingHours.doctor_id == _doctor)
+SCHEDULE_EXCEPTIONS = _rows_of(ScheduleException, ScheduleException.doctor_id == _doctor)
 RECORDS = _rows_of(MedicalRecord, MedicalRecord.patient_id == _patient)
 CARE = _rows_of(CareRelationship, CareRelationship.patient_id == _patient)
 ACCESSES = _rows_of(

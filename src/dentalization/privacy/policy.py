@@ -152,6 +152,26 @@ RULES: Final[tuple[Rule, ...]] = (
         sets="reason = app_scrubbed(reason, v_markers), notes = app_scrubbed(notes, v_markers), "
         "metadata = app_scrubbed(metadata::text, v_markers)::jsonb",
     ),
+    Rule("check-ins", "appointment_check_ins", Action.DELETED, "patient_id = v_patient", _TECHNICAL),
+    Rule(
+        "appointment-history",
+        "appointment_events",
+        Action.PSEUDONYMISED,
+        "patient_id = v_patient",
+        _MEDICAL,
+        sets="reason = app_scrubbed(reason, v_markers)",
+    ),
+    Rule(
+        "overbookings",
+        "appointment_overbookings",
+        Action.PSEUDONYMISED,
+        "patient_id = v_patient",
+        _MEDICAL,
+        sets="reason = app_scrubbed(reason, v_markers)",
+    ),
+    Rule("days-off", "schedule_exceptions", Action.DELETED, "doctor_id = v_doctor", _TECHNICAL),
+    Rule("working-hours", "working_hours", Action.DELETED, "doctor_id = v_doctor", _TECHNICAL),
+    Rule("calendar", "doctor_schedules", Action.DELETED, "doctor_id = v_doctor", _TECHNICAL),
     Rule(
         "records",
         "medical_records",
@@ -254,6 +274,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "decided": ("Diagnoses that a dentist decided", "Diagnosis yang diputuskan dokter gigi"),
     "reviews": ("Decisions of dentists about them", "Keputusan dokter gigi tentangnya"),
     "appointments-kept": ("Appointments that took place", "Janji temu yang terlaksana"),
+    "check-ins": ("When you arrived for appointments", "Waktu Anda datang untuk janji temu"),
+    "appointment-history": (
+        "What happened to appointments that took place",
+        "Riwayat janji temu yang terlaksana",
+    ),
+    "overbookings": ("Why appointments were added between others", "Alasan janji temu tambahan"),
+    "days-off": ("Days that differ in your calendar", "Hari yang berbeda dalam kalender Anda"),
+    "working-hours": ("Your working hours", "Jam kerja Anda"),
+    "calendar": ("Settings of your calendar", "Pengaturan kalender Anda"),
     "records": ("Medical records", "Rekam medis"),
     "phone-index": ("Index for finding your number", "Indeks untuk menemukan nomor Anda"),
     "emergencies": ("Emergency accesses to your data", "Akses darurat ke data Anda"),
@@ -272,7 +301,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What people call the rows of a rule, in English and Indonesian."""
 
-_ONLY_DOCTORS = frozenset({"doctor", "licence-documents", "licences", "licence-events", "written-reviews"})
+_ONLY_DOCTORS = frozenset(
+    {
+        "doctor",
+        "licence-documents",
+        "licences",
+        "licence-events",
+        "written-reviews",
+        "days-off",
+        "working-hours",
+        "calendar",
+    }
+)
 _EVERYBODY = frozenset(
     {
         "refresh-tokens",
@@ -307,6 +347,8 @@ SEALED_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "ai_diagnoses": ("notes",),
     "diagnosis_reviews": ("notes",),
     "appointments": ("reason", "notes"),
+    "appointment_events": ("reason",),
+    "appointment_overbookings": ("reason",),
     "medical_records": ("description",),
 }
 """Columns of rows that are kept, sealed by the application: only the worker can take the name out of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dentalization import settings
+from dentalization.appointments import policy as appointments
 from dentalization.diagnoses.policy import TRANSITIONS
 from dentalization.ops.schema.mermaid import mermaid_diagram
 from dentalization.ops.schema.prisma import prisma_schema
@@ -37,6 +38,23 @@ stateDiagram-v2
 ```
 """
 
+_APPOINTMENTS = """# Appointments
+
+Generated from the table that the policy, the triggers in the database and this page share; do not edit.
+
+```mermaid
+{diagram}
+```
+
+| | from | to | who | when |
+|---|---|---|---|---|
+{table}
+
+A check-in changes no status: who has come stands in a table of its own. A rescheduled appointment is
+SCHEDULED again, also one that was confirmed. SCHEDULED, CONFIRMED and IN_PROGRESS take up the time of dentist
+and patient; two of them never overlap, unless the dentist overbooks with a reason.
+"""
+
 
 def _transitions() -> str:
     return "\n".join(f"    {before} --> {after}" for before, after in sorted(TRANSITIONS))
@@ -45,6 +63,7 @@ def _transitions() -> str:
 def pages() -> dict[str, str]:
     """File name -> what it must contain."""
     return {
+        "appointments.md": _APPOINTMENTS.format(diagram=appointments.diagram(), table=appointments.table()),
         "schema.md": _PAGE.format(diagram=mermaid_diagram()),
         "schema.prisma": prisma_schema(),
         "schema.sql": ddl(),

@@ -24,11 +24,11 @@ _HEAD = f"""\
 SET check_function_bodies = off;
 """
 
-_KINDS = ("function", "trigger", "access")
+_KINDS = ("function", "constraint", "trigger", "access")
 
 
 def ddl() -> str:
-    """Types, tables, indexes, functions, triggers and policies, in an order that runs.
+    """Types, tables, indexes, functions, exclusions, triggers and policies, in an order that runs.
 
     Sorted by name within that order, since the order of declaration is that of imports.
     """

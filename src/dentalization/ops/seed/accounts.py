@@ -18,6 +18,7 @@ from dentalization.accounts.passwords import check_strength
 from dentalization.accounts.tables import Role
 from dentalization.db.ids import new_id
 from dentalization.db.sealed import sealed_columns
+from dentalization.ops.seed.calendars import open_calendars
 from dentalization.profiles.phone_tables import PHONE
 from dentalization.sealing.keyring import Keyring
 
@@ -91,7 +92,10 @@ def seed_accounts(
     """
     wanted = {item.email: item for item in _wanted(demo, environment)}  # an address may be given twice
     with psycopg.connect(owner_url) as connection:
-        return [_ensure(connection, item, environment, keyring) for item in wanted.values()]
+        made = [_ensure(connection, item, environment, keyring) for item in wanted.values()]
+        if demo:
+            open_calendars(connection)
+        return made
 
 
 def _wanted(demo: bool, environment: Mapping[str, str]) -> Iterator[_Wanted]:

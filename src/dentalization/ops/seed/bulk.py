@@ -28,7 +28,7 @@ SELECT doctor_id, patient_id, count(*) FILTER (WHERE kind = 1), count(*) FILTER 
   count(*) FILTER (WHERE kind = 3), min(created_at)
 FROM (
   SELECT doctor_id, patient_id, created_at, 1 AS kind FROM ai_diagnoses
-  UNION ALL SELECT doctor_id, patient_id, created_at, 2 FROM appointments
+  UNION ALL SELECT doctor_id, patient_id, created_at, 2 FROM appointments WHERE status <> 'CANCELLED'
   UNION ALL SELECT doctor_id, patient_id, created_at, 3 FROM medical_records
 ) AS joins
 WHERE doctor_id IS NOT NULL AND patient_id IS NOT NULL

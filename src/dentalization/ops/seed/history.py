@@ -20,6 +20,7 @@ from psycopg import sql
 from dentalization.errors import InvalidInput
 from dentalization.ops.errors import AlreadySeeded
 from dentalization.ops.seed.bulk import loading
+from dentalization.ops.seed.calendars import open_calendars
 from dentalization.ops.seed.copying import copy, text
 from dentalization.ops.seed.people import Group, add_doctors, add_patients, invent
 from dentalization.ops.seed.pictures import PICTURES, draw_pictures, shared_prefix, store_pictures
@@ -98,6 +99,7 @@ def seed_history(
             )
             seeding.stories(world, store, counted_at_end=bulk)
         seeding.moved(building)
+        open_calendars(connection)
         for table in ("users", "doctor_profiles", "patient_profiles", *COLUMNS):
             connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
     return Counts(doctors, patients, diagnoses, int((plan.visit_at != NEVER).sum()))

@@ -26,9 +26,13 @@ PENDING, REVIEWED, CONFIRMED, REJECTED = range(4)
 
 SLOTS_A_DAY = 16
 SLOT_MINUTES = 30
-_OPENS = 1 * HOUR  # 08:00 in Jakarta
+OPENS = 8 * 60
+"""In minutes after midnight in Jakarta."""
+CLOSES = OPENS + SLOTS_A_DAY * SLOT_MINUTES
+_OPENS = OPENS * MINUTE - 7 * HOUR
 _MONDAY = 4 * DAY  # 1970-01-05
-_OPEN_DAYS = 6  # Monday to Saturday
+OPEN_DAYS = 6
+"""Monday to Saturday."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Plan:
     picture: Numbers
     answer: Numbers
     visit_at: Numbers
-    """Begin of the appointment that follows, or NEVER. No doctor has two at once."""
+    """Begin of the appointment that follows, or NEVER. Nobody has two at once."""
     first_contact: NDArray[np.bool_]
     """The first diagnosis that joins this doctor and this patient."""
 
@@ -91,7 +95,7 @@ def make_plan(
             chance.integers(0, PICTURES - XRAYS, diagnoses),
         ),
         answer=chance.integers(0, ANSWERS, diagnoses),
-        visit_at=_visits(chance, claimed_at, doctor),
+        visit_at=_visits(chance, claimed_at, doctor, patient),
         first_contact=_first_contacts(doctor, patient, patients),
     )
 
@@ -113,8 +117,11 @@ def _later(chance: np.random.Generator, at: Numbers, until: int, mean: int) -> N
     return later
 
 
-def _visits(chance: np.random.Generator, after: Numbers, doctor: Numbers) -> Numbers:
-    """One case in seven, more of the newest, leads to an appointment in the doctor's next free half hour."""
+def _visits(chance: np.random.Generator, after: Numbers, doctor: Numbers, patient: Numbers) -> Numbers:
+    """One case in seven, more of the newest, leads to an appointment in the doctor's next free half hour.
+
+    Where a patient would be with two doctors at once, there is no second appointment.
+    """
     newest = np.arange(len(after)) >= len(after) - max(20, len(after) // 50)
     booked = (doctor != NOBODY) & (chance.random(len(after)) < np.where(newest, 0.5, 0.14))
     rows = np.flatnonzero(booked)
@@ -127,7 +134,9 @@ def _visits(chance: np.random.Generator, after: Numbers, doctor: Numbers) -> Num
     place = np.arange(len(rows))
     taken = np.maximum.accumulate(apart + wished - place) + place - apart
     visit_at = np.full(len(after), NEVER, dtype=np.int64)
-    visit_at[rows] = _slot_begin(taken)
+    begins = _slot_begin(taken)
+    first = np.unique(np.stack((patient[rows], begins)), axis=1, return_index=True)[1]
+    visit_at[rows[first]] = begins[first]
     return visit_at
 
 
@@ -135,13 +144,13 @@ def _first_slot(at: NDArray[np.float64]) -> Numbers:
     """The number of a half hour on the day of ``at``, counted from 1970; a Sunday's are the Monday's."""
     week, of_week = np.divmod(((at - _MONDAY) // DAY).astype(np.int64), 7)
     of_day = (at % DAY * SLOTS_A_DAY // DAY).astype(np.int64)
-    slot: Numbers = (week * _OPEN_DAYS + of_week) * SLOTS_A_DAY + of_day
+    slot: Numbers = (week * OPEN_DAYS + of_week) * SLOTS_A_DAY + of_day
     return slot
 
 
 def _slot_begin(slot: Numbers) -> Numbers:
     day, of_day = np.divmod(slot, SLOTS_A_DAY)
-    week, of_week = np.divmod(day, _OPEN_DAYS)
+    week, of_week = np.divmod(day, OPEN_DAYS)
     begin: Numbers = _MONDAY + (week * 7 + of_week) * DAY + _OPENS + of_day * SLOT_MINUTES * MINUTE
     return begin
 
