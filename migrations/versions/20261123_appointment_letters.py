@@ -202,6 +202,200 @@ def upgrade() -> None:
     COMMENT ON FUNCTION app_left_appointment_letters() IS 'declared 52dcdb5e153bb10e';
     """)
     op.run_sql("""
+    CREATE OR REPLACE FUNCTION app_erase_person(p_request text) RETURNS integer
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    DECLARE v_request public.erasure_requests; v_user text; v_patient text; v_doctor text; v_markers jsonb;
+      v_first boolean; v_objects jsonb; v_counts jsonb; v_rows integer; v_deleted integer := 0;
+    BEGIN
+      IF current_setting('app.role', true) IS DISTINCT FROM 'WORKER' THEN
+        RETURN NULL;
+      END IF;
+      SELECT * INTO v_request FROM public.erasure_requests WHERE id = p_request AND status <> 'done' FOR UPDATE;
+      IF v_request.id IS NULL THEN
+        RETURN NULL;
+      END IF;
+      v_user := v_request.user_id;
+      v_markers := v_request.markers;
+      v_counts := v_request.counts;
+      v_first := v_counts = '{}'::jsonb;
+      SELECT id INTO v_patient FROM public.patient_profiles WHERE user_id = v_user FOR UPDATE;
+      SELECT id INTO v_doctor FROM public.doctor_profiles WHERE user_id = v_user FOR UPDATE;
+      SELECT coalesce(jsonb_agg('photos/' || p.id), '[]') INTO v_objects FROM public.dental_photos p
+        WHERE p.patient_id = v_patient AND coalesce(p.metadata->>'object', 'photos/' || p.id) = 'photos/' || p.id;
+      DELETE FROM public.spent_refresh_tokens WHERE session_id IN (SELECT id FROM public.sessions WHERE user_id = v_user);
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('refresh-tokens', coalesce((v_counts->>'refresh-tokens')::integer, 0) + v_rows);
+      DELETE FROM public.session_writes WHERE session_id IN (SELECT id FROM public.sessions WHERE user_id = v_user);
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('written', coalesce((v_counts->>'written')::integer, 0) + v_rows);
+      DELETE FROM public.sessions WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('sessions', coalesce((v_counts->>'sessions')::integer, 0) + v_rows);
+      DELETE FROM public.mail_tokens WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('letters', coalesce((v_counts->>'letters')::integer, 0) + v_rows);
+      DELETE FROM public.verified_emails WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('verified-address', coalesce((v_counts->>'verified-address')::integer, 0) + v_rows);
+      DELETE FROM public.idempotency_keys WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('retries', coalesce((v_counts->>'retries')::integer, 0) + v_rows);
+      DELETE FROM public.shadow_findings WHERE diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)));
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('shadows', coalesce((v_counts->>'shadows')::integer, 0) + v_rows);
+      DELETE FROM public.analyses WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('analyses', coalesce((v_counts->>'analyses')::integer, 0) + v_rows);
+      DELETE FROM public.diagnosis_reviews WHERE diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)) AND status = 'PENDING');
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('claims', coalesce((v_counts->>'claims')::integer, 0) + v_rows);
+      DELETE FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)) AND status = 'PENDING';
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('undecided', coalesce((v_counts->>'undecided')::integer, 0) + v_rows);
+      DELETE FROM public.dental_photos WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('photos', coalesce((v_counts->>'photos')::integer, 0) + v_rows);
+      DELETE FROM public.appointments WHERE patient_id = v_patient AND status NOT IN ('IN_PROGRESS', 'COMPLETED');
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('appointments-open', coalesce((v_counts->>'appointments-open')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.ai_diagnoses SET photo_url = 'urn:erased', metadata = app_scrubbed((metadata - 'photoId')::text, v_markers)::jsonb, diagnosis = app_scrubbed(diagnosis, v_markers), notes = app_scrubbed(notes, v_markers) WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)) AND status <> 'PENDING';
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('decided', coalesce((v_counts->>'decided')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.diagnosis_reviews SET notes = app_scrubbed(notes, v_markers) WHERE diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)));
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('reviews', coalesce((v_counts->>'reviews')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.appointments SET reason = app_scrubbed(reason, v_markers), notes = app_scrubbed(notes, v_markers), metadata = app_scrubbed(metadata::text, v_markers)::jsonb WHERE patient_id = v_patient AND status IN ('IN_PROGRESS', 'COMPLETED');
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('appointments-kept', coalesce((v_counts->>'appointments-kept')::integer, 0) + v_rows);
+      DELETE FROM public.appointment_letters WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('appointment-letters', coalesce((v_counts->>'appointment-letters')::integer, 0) + v_rows);
+      DELETE FROM public.appointment_invitations WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('appointment-versions', coalesce((v_counts->>'appointment-versions')::integer, 0) + v_rows);
+      DELETE FROM public.calendar_feeds WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('calendar-feed', coalesce((v_counts->>'calendar-feed')::integer, 0) + v_rows);
+      DELETE FROM public.appointment_check_ins WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('check-ins', coalesce((v_counts->>'check-ins')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.appointment_events SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('appointment-history', coalesce((v_counts->>'appointment-history')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.appointment_overbookings SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('overbookings', coalesce((v_counts->>'overbookings')::integer, 0) + v_rows);
+      DELETE FROM public.schedule_exceptions WHERE doctor_id = v_doctor;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('days-off', coalesce((v_counts->>'days-off')::integer, 0) + v_rows);
+      DELETE FROM public.working_hours WHERE doctor_id = v_doctor;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('working-hours', coalesce((v_counts->>'working-hours')::integer, 0) + v_rows);
+      DELETE FROM public.doctor_schedules WHERE doctor_id = v_doctor;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('calendar', coalesce((v_counts->>'calendar')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.medical_records SET title = app_scrubbed(title, v_markers), description = app_scrubbed(description, v_markers), data = app_scrubbed(data::text, v_markers)::jsonb WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('records', coalesce((v_counts->>'records')::integer, 0) + v_rows);
+      DELETE FROM public.patient_phone_index WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('phone-index', coalesce((v_counts->>'phone-index')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.emergency_accesses SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('emergencies', coalesce((v_counts->>'emergencies')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.audit_log WHERE person IN (v_user, v_patient) OR user_id = v_user;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('accesses', coalesce((v_counts->>'accesses')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.care_relationships WHERE patient_id = v_patient;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('care', coalesce((v_counts->>'care')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.consents SET address_digest = NULL WHERE user_id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('consents', coalesce((v_counts->>'consents')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.patient_profiles SET first_name = 'Erased', last_name = upper(left(replace(gen_random_uuid()::text, '-', ''), 8)), date_of_birth = date_trunc('year', date_of_birth)::date, profile_complete = false, phone = NULL, address = NULL, emergency_contact = NULL, allergies = NULL, medications = NULL, medical_history = NULL, insurance_info = NULL, pain_tolerance = NULL, preferred_language = NULL, dietary_restrictions = NULL, smoking_status = NULL, dental_concerns = NULL, previous_dental_work = NULL, last_dental_visit = NULL, profile_picture = NULL WHERE user_id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('patient', coalesce((v_counts->>'patient')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.doctor_profiles SET is_verified = false, profile_complete = false, phone = NULL, education = NULL, clinic_name = NULL, clinic_address = NULL, clinic_phone = NULL, profile_picture = NULL WHERE user_id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('doctor', coalesce((v_counts->>'doctor')::integer, 0) + v_rows);
+      DELETE FROM public.licence_documents WHERE submission_id IN (SELECT id FROM public.licence_submissions WHERE doctor_id = v_doctor);
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('licence-documents', coalesce((v_counts->>'licence-documents')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.licence_submissions WHERE doctor_id = v_doctor;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('licences', coalesce((v_counts->>'licences')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.licence_events WHERE doctor_id = v_doctor;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('licence-events', coalesce((v_counts->>'licence-events')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.diagnosis_reviews WHERE doctor_id = v_doctor;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('written-reviews', coalesce((v_counts->>'written-reviews')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.users SET email = 'erased-' || replace(gen_random_uuid()::text, '-', '') || '@erased.invalid', password = '!' WHERE id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('account', coalesce((v_counts->>'account')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.erasure_requests WHERE user_id = v_user;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('erasure-request', coalesce((v_counts->>'erasure-request')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.erasure_reports WHERE user_id = v_user;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('erasure-report', coalesce((v_counts->>'erasure-report')::integer, 0) + v_rows);
+      UPDATE public.erasure_requests
+        SET status = 'running', objects = objects || v_objects, counts = v_counts WHERE id = p_request;
+      RETURN v_deleted;
+    END $$;
+    REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
+    COMMENT ON FUNCTION app_erase_person(text) IS 'declared df5de267001b6b41';
+    """)
+    op.run_sql("""
     CREATE OR REPLACE TRIGGER appointments_letters AFTER INSERT OR UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW EXECUTE FUNCTION app_write_appointment_letters();
     COMMENT ON TRIGGER appointments_letters ON appointments IS 'declared cd5280f75878266d';
     """)
@@ -264,6 +458,191 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.run_sql("""
+    CREATE OR REPLACE FUNCTION app_erase_person(p_request text) RETURNS integer
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    DECLARE v_request public.erasure_requests; v_user text; v_patient text; v_doctor text; v_markers jsonb;
+      v_first boolean; v_objects jsonb; v_counts jsonb; v_rows integer; v_deleted integer := 0;
+    BEGIN
+      IF current_setting('app.role', true) IS DISTINCT FROM 'WORKER' THEN
+        RETURN NULL;
+      END IF;
+      SELECT * INTO v_request FROM public.erasure_requests WHERE id = p_request AND status <> 'done' FOR UPDATE;
+      IF v_request.id IS NULL THEN
+        RETURN NULL;
+      END IF;
+      v_user := v_request.user_id;
+      v_markers := v_request.markers;
+      v_counts := v_request.counts;
+      v_first := v_counts = '{}'::jsonb;
+      SELECT id INTO v_patient FROM public.patient_profiles WHERE user_id = v_user FOR UPDATE;
+      SELECT id INTO v_doctor FROM public.doctor_profiles WHERE user_id = v_user FOR UPDATE;
+      SELECT coalesce(jsonb_agg('photos/' || p.id), '[]') INTO v_objects FROM public.dental_photos p
+        WHERE p.patient_id = v_patient AND coalesce(p.metadata->>'object', 'photos/' || p.id) = 'photos/' || p.id;
+      DELETE FROM public.spent_refresh_tokens WHERE session_id IN (SELECT id FROM public.sessions WHERE user_id = v_user);
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('refresh-tokens', coalesce((v_counts->>'refresh-tokens')::integer, 0) + v_rows);
+      DELETE FROM public.session_writes WHERE session_id IN (SELECT id FROM public.sessions WHERE user_id = v_user);
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('written', coalesce((v_counts->>'written')::integer, 0) + v_rows);
+      DELETE FROM public.sessions WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('sessions', coalesce((v_counts->>'sessions')::integer, 0) + v_rows);
+      DELETE FROM public.mail_tokens WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('letters', coalesce((v_counts->>'letters')::integer, 0) + v_rows);
+      DELETE FROM public.verified_emails WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('verified-address', coalesce((v_counts->>'verified-address')::integer, 0) + v_rows);
+      DELETE FROM public.idempotency_keys WHERE user_id = v_user;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('retries', coalesce((v_counts->>'retries')::integer, 0) + v_rows);
+      DELETE FROM public.shadow_findings WHERE diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)));
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('shadows', coalesce((v_counts->>'shadows')::integer, 0) + v_rows);
+      DELETE FROM public.analyses WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('analyses', coalesce((v_counts->>'analyses')::integer, 0) + v_rows);
+      DELETE FROM public.diagnosis_reviews WHERE diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)) AND status = 'PENDING');
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('claims', coalesce((v_counts->>'claims')::integer, 0) + v_rows);
+      DELETE FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)) AND status = 'PENDING';
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('undecided', coalesce((v_counts->>'undecided')::integer, 0) + v_rows);
+      DELETE FROM public.dental_photos WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('photos', coalesce((v_counts->>'photos')::integer, 0) + v_rows);
+      DELETE FROM public.appointments WHERE patient_id = v_patient AND status NOT IN ('IN_PROGRESS', 'COMPLETED');
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('appointments-open', coalesce((v_counts->>'appointments-open')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.ai_diagnoses SET photo_url = 'urn:erased', metadata = app_scrubbed((metadata - 'photoId')::text, v_markers)::jsonb, diagnosis = app_scrubbed(diagnosis, v_markers), notes = app_scrubbed(notes, v_markers) WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)) AND status <> 'PENDING';
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('decided', coalesce((v_counts->>'decided')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.diagnosis_reviews SET notes = app_scrubbed(notes, v_markers) WHERE diagnosis_id IN (SELECT id FROM public.ai_diagnoses WHERE (patient_id = v_patient OR (patient_id IS NULL AND user_id = v_user)));
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('reviews', coalesce((v_counts->>'reviews')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.appointments SET reason = app_scrubbed(reason, v_markers), notes = app_scrubbed(notes, v_markers), metadata = app_scrubbed(metadata::text, v_markers)::jsonb WHERE patient_id = v_patient AND status IN ('IN_PROGRESS', 'COMPLETED');
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('appointments-kept', coalesce((v_counts->>'appointments-kept')::integer, 0) + v_rows);
+      DELETE FROM public.appointment_check_ins WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('check-ins', coalesce((v_counts->>'check-ins')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.appointment_events SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('appointment-history', coalesce((v_counts->>'appointment-history')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.appointment_overbookings SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('overbookings', coalesce((v_counts->>'overbookings')::integer, 0) + v_rows);
+      DELETE FROM public.schedule_exceptions WHERE doctor_id = v_doctor;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('days-off', coalesce((v_counts->>'days-off')::integer, 0) + v_rows);
+      DELETE FROM public.working_hours WHERE doctor_id = v_doctor;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('working-hours', coalesce((v_counts->>'working-hours')::integer, 0) + v_rows);
+      DELETE FROM public.doctor_schedules WHERE doctor_id = v_doctor;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('calendar', coalesce((v_counts->>'calendar')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.medical_records SET title = app_scrubbed(title, v_markers), description = app_scrubbed(description, v_markers), data = app_scrubbed(data::text, v_markers)::jsonb WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('records', coalesce((v_counts->>'records')::integer, 0) + v_rows);
+      DELETE FROM public.patient_phone_index WHERE patient_id = v_patient;
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('phone-index', coalesce((v_counts->>'phone-index')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.emergency_accesses SET reason = app_scrubbed(reason, v_markers) WHERE patient_id = v_patient;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('emergencies', coalesce((v_counts->>'emergencies')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.audit_log WHERE person IN (v_user, v_patient) OR user_id = v_user;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('accesses', coalesce((v_counts->>'accesses')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.care_relationships WHERE patient_id = v_patient;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('care', coalesce((v_counts->>'care')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.consents SET address_digest = NULL WHERE user_id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('consents', coalesce((v_counts->>'consents')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.patient_profiles SET first_name = 'Erased', last_name = upper(left(replace(gen_random_uuid()::text, '-', ''), 8)), date_of_birth = date_trunc('year', date_of_birth)::date, profile_complete = false, phone = NULL, address = NULL, emergency_contact = NULL, allergies = NULL, medications = NULL, medical_history = NULL, insurance_info = NULL, pain_tolerance = NULL, preferred_language = NULL, dietary_restrictions = NULL, smoking_status = NULL, dental_concerns = NULL, previous_dental_work = NULL, last_dental_visit = NULL, profile_picture = NULL WHERE user_id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('patient', coalesce((v_counts->>'patient')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.doctor_profiles SET is_verified = false, profile_complete = false, phone = NULL, education = NULL, clinic_name = NULL, clinic_address = NULL, clinic_phone = NULL, profile_picture = NULL WHERE user_id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('doctor', coalesce((v_counts->>'doctor')::integer, 0) + v_rows);
+      DELETE FROM public.licence_documents WHERE submission_id IN (SELECT id FROM public.licence_submissions WHERE doctor_id = v_doctor);
+      GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+      v_counts := v_counts || jsonb_build_object('licence-documents', coalesce((v_counts->>'licence-documents')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.licence_submissions WHERE doctor_id = v_doctor;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('licences', coalesce((v_counts->>'licences')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.licence_events WHERE doctor_id = v_doctor;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('licence-events', coalesce((v_counts->>'licence-events')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.diagnosis_reviews WHERE doctor_id = v_doctor;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('written-reviews', coalesce((v_counts->>'written-reviews')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        UPDATE public.users SET email = 'erased-' || replace(gen_random_uuid()::text, '-', '') || '@erased.invalid', password = '!' WHERE id = v_user;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('account', coalesce((v_counts->>'account')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.erasure_requests WHERE user_id = v_user;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('erasure-request', coalesce((v_counts->>'erasure-request')::integer, 0) + v_rows);
+      v_rows := 0;
+      IF v_first THEN
+        SELECT count(*) INTO v_rows FROM public.erasure_reports WHERE user_id = v_user;
+      END IF;
+      v_counts := v_counts || jsonb_build_object('erasure-report', coalesce((v_counts->>'erasure-report')::integer, 0) + v_rows);
+      UPDATE public.erasure_requests
+        SET status = 'running', objects = objects || v_objects, counts = v_counts WHERE id = p_request;
+      RETURN v_deleted;
+    END $$;
+    REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
+    COMMENT ON FUNCTION app_erase_person(text) IS 'declared ae277d3a1df6c74c';
+    """)
     op.run_sql("""
     DO $reset$ DECLARE p record; BEGIN
       FOR p IN SELECT policyname FROM pg_policies

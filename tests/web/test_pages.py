@@ -98,7 +98,13 @@ def posting_pages(app: FastAPI) -> list[str]:
     found = []
     slices = ("accounts", "profiles", "photos", "diagnoses", "privacy")
     of_profiles = (f"profiles.{one}_pages" for one in ("licence", "oversight", "registration"))
-    for name in (*(f"{one}.pages" for one in slices), "accounts.mail_pages", *of_profiles, "web.routes"):
+    for name in (
+        *(f"{one}.pages" for one in slices),
+        "accounts.mail_pages",
+        "appointments.feed_pages",
+        *of_profiles,
+        "web.routes",
+    ):
         module = importlib.import_module(f"dentalization.{name}")
         found += [r for r in module.router.routes if isinstance(r, APIRoute) and "POST" in r.methods]
     return [re.sub(r"\{[^}]+\}", new_id(), route.path) for route in found]

@@ -18,6 +18,7 @@ from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
 from dentalization.appointments import api as appointments
+from dentalization.appointments import feed_api
 from dentalization.appointments import schedule_api as schedules
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
@@ -72,10 +73,12 @@ def create_app(context: Context | None = None) -> FastAPI:
         diagnoses,
         appointments,
         schedules,
+        feed_api,
         privacy,
     ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
+    app.include_router(feed_api.calendars)
     problems.add_schemas(app)
     _add_handlers(app)
     web.mount(app, tls=chosen.secure_cookies)

@@ -13,7 +13,7 @@ class CalendarFeed(Base):
 
     __tablename__ = "calendar_feeds"
     __table_args__ = (
-        check("calendar_feeds_digest", "length(digest) = 64", says="Of an address its SHA-256 alone is kept."),
+        check("calendar_feeds_digest", "length(digest) = 64", says="Of an address only its SHA-256 is kept."),
         Index("ix_calendar_feeds_digest", "digest", unique=True),
     )
 

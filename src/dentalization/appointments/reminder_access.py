@@ -1,4 +1,4 @@
-"""What the database does for letters about appointments: no change of one is forgotten, none is sent twice."""
+"""What the database does for letters about appointments: no change is forgotten, none is sent twice."""
 
 from __future__ import annotations
 

@@ -93,9 +93,7 @@ def written(letter: ClaimedLetter, *, sender: str, public_url: str, usual_zone: 
             summary(doctor, language), place, description, home,
         )  # fmt: skip
         organizer = Party(only_address(sender).addr_spec, doctor)
-        data = invitations.invitation(
-            entry, method=method, organizer=organizer, attendee=Party(letter.email)
-        )
+        data = invitations.invitation(entry, method=method, organizer=organizer, attendee=Party(letter.email))
         calendar = Calendar(method, data)
     return Message(
         to=letter.email,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dentalization.edge.calendar_texts import CALENDAR
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.licence_texts import LICENCES
 from dentalization.edge.mail_texts import MAIL
@@ -218,6 +219,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **PRIVACY,
     **LICENCES,
     **MAIL,
+    **CALENDAR,
 }
 
 

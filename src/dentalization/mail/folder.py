@@ -13,7 +13,7 @@ from dentalization.mail.message import Message, as_email
 
 
 class FolderMailer:
-    """A Mailer that writes one ``.eml`` a letter, named by its id; others, sorted by name, are sorted by time."""
+    """A Mailer that writes one ``.eml`` a letter, named by its id, or else by the time."""
 
     def __init__(self, folder: Path, *, sender: str) -> None:
         self.folder = folder

@@ -14,7 +14,6 @@ from typing import Literal, cast
 
 from dentalization.mail.errors import InvalidMessage
 
-
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from dentalization.accounts import mail_pages
 from dentalization.accounts import pages as accounts
+from dentalization.appointments import feed_pages
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
 from dentalization.edge.pages import (
@@ -57,6 +58,7 @@ def mount(app: FastAPI, *, tls: bool) -> None:
         oversight,
         photos,
         diagnoses,
+        feed_pages,
         privacy,
     ):
         app.include_router(pages.router)
