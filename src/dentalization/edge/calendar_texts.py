@@ -15,7 +15,8 @@ CALENDAR: Final[dict[str, tuple[str, str]]] = {
         "With a secret address your calendar program shows your appointments and follows their changes. Of "
         "patients it shows initials only, since makers of calendars read along.",
         "Dengan alamat rahasia, aplikasi kalender Anda menampilkan janji temu Anda dan "
-        "mengikuti perubahannya. Dari pasien hanya inisial yang ditampilkan, karena pembuat kalender ikut membaca.",
+        "mengikuti perubahannya. Dari pasien hanya inisial yang ditampilkan, "
+        "karena pembuat kalender ikut membaca.",
     ),
     "feed-once": (
         "Copy this address now; it is not shown again:",
