@@ -160,7 +160,8 @@ def upgrade() -> None:
         RETURN;
       END IF;
       v_claimed := coalesce(
-        v_letter.claimed_at NOT BETWEEN now() - interval '45 seconds' AND now(), true);
+        v_letter.claimed_at NOT BETWEEN clock_timestamp() - interval '45 seconds'
+          AND clock_timestamp(), true);
       IF v_letter.kind IN ('DAY_BEFORE', 'HOUR_BEFORE') AND NOT EXISTS (
           SELECT 1 FROM public.app_consented(ARRAY[v_letter.patient_id], 'REMINDERS')) THEN
         UPDATE public.appointment_letters l SET settled_at = now(), outcome = 'NOT_WANTED'
@@ -168,7 +169,7 @@ def upgrade() -> None:
         RETURN;
       END IF;
       IF v_claimed THEN
-        UPDATE public.appointment_letters l SET claimed_at = now() WHERE l.id = p_letter;
+        UPDATE public.appointment_letters l SET claimed_at = clock_timestamp() WHERE l.id = p_letter;
       END IF;
       RETURN QUERY SELECT v_claimed, v_letter.id, v_letter.appointment_id, v_letter.kind, v_letter.sequence,
           i.changed_at, v_letter.scheduled_at, v_letter.duration, s.time_zone, u.email::text,
@@ -185,7 +186,7 @@ def upgrade() -> None:
     END $$;
     REVOKE ALL ON FUNCTION app_claim_appointment_letter(text) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION app_claim_appointment_letter(text) TO dentalization_app;
-    COMMENT ON FUNCTION app_claim_appointment_letter(text) IS 'declared 1045101784680019';
+    COMMENT ON FUNCTION app_claim_appointment_letter(text) IS 'declared bcb8948ffe87e9ef';
     """)
     op.run_sql("""
     CREATE OR REPLACE FUNCTION app_left_appointment_letters() RETURNS TABLE (id text)

@@ -106,7 +106,9 @@ def test_another_library_reads_an_invitation_and_its_cancellation() -> None:
 
 @given(texts)
 def test_a_name_adds_no_line_and_no_parameter(name: str) -> None:
-    data = invitations.invitation(ENTRY, method="REQUEST", organizer=Party("a@example.com", name), attendee=YOU)
+    data = invitations.invitation(
+        ENTRY, method="REQUEST", organizer=Party("a@example.com", name), attendee=YOU
+    )
     [event] = rfc5545.read(data).inner
     organizer = event.one("ORGANIZER")
     assert organizer.value == "mailto:a@example.com"

@@ -82,7 +82,8 @@ trigger(
 
 # All that a letter needs, and the claim, in one step for the worker alone. Nothing is returned where there is
 # nothing to send; 'claimed' is false while another worker may be sending it. A claim from the future is one
-# from before the clock went back.
+# from before the clock went back; and who has waited for the row must not take a fresh claim for such a one, so
+# here it is not now(), at which the transaction began, that counts.
 function(
     "app_claim_appointment_letter(text)",
     f"""app_claim_appointment_letter(p_letter text) RETURNS TABLE (
@@ -102,7 +103,8 @@ BEGIN
     RETURN;
   END IF;
   v_claimed := coalesce(
-    v_letter.claimed_at NOT BETWEEN now() - interval '{CLAIM_SECONDS} seconds' AND now(), true);
+    v_letter.claimed_at NOT BETWEEN clock_timestamp() - interval '{CLAIM_SECONDS} seconds'
+      AND clock_timestamp(), true);
   IF v_letter.kind IN ({_reminders}) AND NOT EXISTS (
       SELECT 1 FROM public.app_consented(ARRAY[v_letter.patient_id], 'REMINDERS')) THEN
     UPDATE public.appointment_letters l SET settled_at = now(), outcome = '{Outcome.NOT_WANTED}'
@@ -110,7 +112,7 @@ BEGIN
     RETURN;
   END IF;
   IF v_claimed THEN
-    UPDATE public.appointment_letters l SET claimed_at = now() WHERE l.id = p_letter;
+    UPDATE public.appointment_letters l SET claimed_at = clock_timestamp() WHERE l.id = p_letter;
   END IF;
   RETURN QUERY SELECT v_claimed, v_letter.id, v_letter.appointment_id, v_letter.kind, v_letter.sequence,
       i.changed_at, v_letter.scheduled_at, v_letter.duration, s.time_zone, u.email::text,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    null,
     select,
     update,
 )
@@ -73,7 +74,7 @@ _waiting = update(AppointmentLetter).where(
     AppointmentLetter.id == bindparam("letter_id"), AppointmentLetter.settled_at.is_(None)
 )
 SETTLE = Query[Any](_waiting.values(settled_at=func.now(), outcome=bindparam("how")))
-LET_GO = Query[Any](_waiting.values(claimed_at=None))
+LET_GO = Query[Any](_waiting.values(claimed_at=null()))
 FORGET_OLD_LETTERS = Query[Any](
     delete(AppointmentLetter).where(
         AppointmentLetter.scheduled_at < func.now() - cast(literal(f"{KEPT_DAYS} days"), Interval)
