@@ -16,7 +16,9 @@ from dentalization.appointments.invitations import Entry, Party
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 texts = st.text(st.characters(codec="utf-8"), max_size=200)
 moments = st.datetimes(
-    datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))])
+    datetime(2020, 1, 1),  # noqa: DTZ001 - the zones are drawn beside it
+    datetime(2060, 1, 1),  # noqa: DTZ001
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))]),
 ).map(lambda moment: moment.replace(microsecond=0))
 entries = st.builds(
     Entry,

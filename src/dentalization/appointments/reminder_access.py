@@ -82,8 +82,8 @@ trigger(
 
 # All that a letter needs, and the claim, in one step for the worker alone. Nothing is returned where there is
 # nothing to send; 'claimed' is false while another worker may be sending it. A claim from the future is one
-# from before the clock went back; and who has waited for the row must not take a fresh claim for such a one, so
-# here it is not now(), at which the transaction began, that counts.
+# from before the clock went back; and who waited for the row must not take a fresh claim for such a one, so
+# here now(), at which the transaction began, does not count.
 function(
     "app_claim_appointment_letter(text)",
     f"""app_claim_appointment_letter(p_letter text) RETURNS TABLE (
