@@ -1,129 +1,22 @@
-"""Letters about appointments: invitations, reminders, and none too many."""
+"""Letters about appointments: which there are, what they tell, and to whom."""
 
 from __future__ import annotations
 
-import asyncio
 import email
-import os
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-import psycopg
 import pytest
 from tests.appointments import rfc5545
-from tests.conftest import Urls, open_database
-from tests.people import People
+from tests.appointments.desk import SENDER, Desk, found_in
 
-from dentalization.appointments import reminder_letters, reminders
-from dentalization.appointments.reminder_errors import LetterClaimed
+from dentalization.appointments import reminder_letters
 from dentalization.appointments.reminder_tables import TASK
-from dentalization.context import Context
-from dentalization.db.database import Database
-from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.mail.errors import MailRefused, MailUnavailable
 from dentalization.mail.folder import FolderMailer
-from dentalization.mail.message import Message
-from dentalization.worker import runner
-
-Owner = psycopg.Connection[tuple[Any, ...]]
-SENDER = "Dentalization <no-reply@example.com>"
-CLAIMED_LONG_AGO = "UPDATE appointment_letters SET claimed_at = claimed_at - interval '1 hour'"
-
-
-@dataclass
-class Hand:
-    """A mailer that keeps what it is given, and may fail first."""
-
-    sent: list[Message] = field(default_factory=list)
-    fails: list[BaseException] = field(default_factory=list)
-    dies_after: bool = False
-    pause: float = 0
-
-    async def send(self, message: Message) -> None:
-        if self.fails:
-            raise self.fails.pop(0)
-        await asyncio.sleep(self.pause)
-        self.sent.append(message)
-        if self.dies_after:
-            raise KeyboardInterrupt
-
-
-@dataclass
-class Desk:
-    """A database of its own, a patient who wants reminders, and a dentist."""
-
-    db: Database
-    owner: Owner
-    people: People
-    patient: Actor
-    doctor: Actor
-    hand: Hand
-
-    def book(self, ahead: timedelta, *, patient: Actor | None = None) -> str:
-        return self.book_at(datetime.now(UTC) + ahead, patient=patient)
-
-    def book_at(self, moment: datetime, *, patient: Actor | None = None) -> str:
-        found = new_id()
-        self.owner.execute(
-            "INSERT INTO appointments (id, patient_id, doctor_id, scheduled_at, duration, reason) "
-            "VALUES (%s, %s, %s, %s, 30, 'Root canal of a sore tooth')",
-            (found, (patient or self.patient).patient_id, self.doctor.doctor_id, moment),
-        )
-        return found
-
-    def move(self, appointment: str, by: timedelta) -> None:
-        self.owner.execute(
-            "UPDATE appointments SET scheduled_at = scheduled_at + %s, status = 'SCHEDULED' WHERE id = %s",
-            (by, appointment),
-        )
-
-    def status(self, appointment: str, status: str) -> None:
-        self.owner.execute("UPDATE appointments SET status = %s WHERE id = %s", (status, appointment))
-
-    def letters(self, appointment: str) -> list[tuple[Any, ...]]:
-        """Kind, sequence, outcome."""
-        return self.owner.execute(
-            "SELECT kind, sequence, outcome FROM appointment_letters WHERE appointment_id = %s "
-            "ORDER BY sequence, due_at",
-            (appointment,),
-        ).fetchall()
-
-    def id_of(self, appointment: str, kind: str) -> str:
-        found = self.owner.execute(
-            "SELECT id FROM appointment_letters WHERE appointment_id = %s AND kind = %s "
-            "ORDER BY sequence DESC", (appointment, kind),
-        ).fetchone()  # fmt: skip
-        assert found is not None, kind
-        return str(found[0])
-
-    async def deliver(self, letter: str) -> None:
-        await reminders.deliver(
-            self.db, self.hand, letter_id=letter, sender=SENDER, public_url="https://example.com",
-            usual_zone="Asia/Jakarta",
-        )  # fmt: skip
-
-
-@pytest.fixture
-async def desk(fresh_urls: Urls) -> AsyncIterator[Desk]:
-    db = await open_database(fresh_urls.app)
-    with psycopg.connect(fresh_urls.owner, autocommit=True) as owner:
-        people = People(owner)
-        patient, doctor = people.patient(consents=("REMINDERS",)), people.doctor()
-        owner.execute(
-            "INSERT INTO doctor_schedules (doctor_id, time_zone) VALUES (%s, 'Asia/Makassar')",
-            (doctor.doctor_id,),
-        )
-        yield Desk(db, owner, people, patient, doctor, Hand())
-    await db.close()
 
 
 @pytest.mark.parametrize(
@@ -263,64 +156,6 @@ async def test_a_late_one_is_sent_before_the_begin_and_never_after(desk: Desk) -
     assert len(desk.hand.sent) == 1
 
 
-async def test_of_many_workers_one_sends(desk: Desk) -> None:
-    letter = desk.id_of(desk.book(timedelta(days=3)), "DAY_BEFORE")
-    desk.hand.pause = 0.2
-    ends = await asyncio.gather(*(desk.deliver(letter) for _ in range(6)), return_exceptions=True)
-    assert len(desk.hand.sent) == 1
-    assert all(end is None or isinstance(end, LetterClaimed) for end in ends)
-    assert any(isinstance(end, LetterClaimed) for end in ends)
-
-
-async def test_a_claim_of_a_killed_worker_ends_also_when_the_clock_goes_back(desk: Desk) -> None:
-    letter = desk.id_of(desk.book(timedelta(days=3)), "DAY_BEFORE")
-    for claim in ("1 hour", "-1 hour"):
-        desk.owner.execute(
-            "UPDATE appointment_letters SET claimed_at = now() + %s::interval, settled_at = NULL, "
-            "outcome = NULL WHERE id = %s",
-            (claim, letter),
-        )
-        await desk.deliver(letter)
-    assert len(desk.hand.sent) == 2
-    assert len({one.id for one in desk.hand.sent}) == 1  # the same Message-ID: it is the same letter
-
-
-async def test_what_the_server_does_not_take_waits_and_what_it_refuses_is_given_up(desk: Desk) -> None:
-    appointment = desk.book(timedelta(days=3))
-    letter = desk.id_of(appointment, "DAY_BEFORE")
-    desk.hand.fails = [MailUnavailable(), MailRefused()]
-    with pytest.raises(MailUnavailable):
-        await desk.deliver(letter)
-    await desk.deliver(letter)  # at once: the claim was given back
-    assert ("DAY_BEFORE", 0, "REFUSED") in desk.letters(appointment)
-    await desk.deliver(letter)
-    assert desk.hand.sent == []
-
-
-async def test_letters_that_have_lost_their_job_get_another(desk: Desk) -> None:
-    letter = desk.id_of(desk.book(timedelta(days=3)), "REQUEST")
-    assert await reminders.enqueue_left(desk.db) == 0
-    desk.owner.execute("UPDATE appointment_letters SET due_at = now() - interval '1 hour' WHERE id = %s",
-                       (letter,))  # fmt: skip
-    assert await reminders.enqueue_left(desk.db) == 0  # its job waits still
-    desk.owner.execute("UPDATE procrastinate_jobs SET status = 'failed'")
-    assert await reminders.enqueue_left(desk.db) == 1
-    assert await reminders.enqueue_left(desk.db) == 0
-    desk.owner.execute("DELETE FROM procrastinate_jobs")
-    await desk.deliver(letter)
-    assert await reminders.enqueue_left(desk.db) == 0
-
-
-async def test_nobody_but_the_worker_claims_a_letter(desk: Desk, fresh_urls: Urls) -> None:
-    letter = desk.id_of(desk.book(timedelta(days=3)), "DAY_BEFORE")
-    with psycopg.connect(fresh_urls.app) as connection:
-        for actor in (Actor.nobody(), desk.patient, desk.doctor, desk.people.admin()):
-            connection.execute("SELECT app_identify(%s, %s, %s, %s, %s)", actor.identification())
-            found = connection.execute("SELECT 1 FROM app_claim_appointment_letter(%s)", (letter,))
-            assert found.rowcount == 0
-            assert connection.execute("SELECT 1 FROM app_left_appointment_letters()").rowcount == 0
-
-
 @pytest.mark.parametrize(
     ("zone", "language", "when"),
     [
@@ -374,94 +209,3 @@ async def test_the_letter_in_the_folder_is_an_invitation_by_the_book(desk: Desk,
     sent = calendar.get_payload(decode=True)
     assert isinstance(sent, bytes)
     assert rfc5545.read(sent).one("METHOD").value == "REQUEST"
-
-
-def found_in(folder: Path, pattern: str = "*.eml") -> list[Path]:
-    return sorted(folder.glob(pattern))
-
-
-@pytest.fixture
-def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
-    running: list[subprocess.Popen[bytes]] = []
-    yield running
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def start(desk: Desk, urls: Urls, home: Path, running: list[subprocess.Popen[bytes]]) -> None:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": urls.app,
-        "DENTALIZATION_HOME": str(home),
-        "DENTALIZATION_SECRET_KEY": "k" * 40,
-    }
-    with (home / f"worker{len(running)}.log").open("ab") as output:
-        command = [sys.executable, "-m", "dentalization.cli.main", "worker"]
-        running.append(subprocess.Popen(command, env=environment, stdout=output, stderr=output))
-
-
-async def until(condition: Any, home: Path) -> None:
-    deadline = time.monotonic() + 90
-    while not condition():
-        logs = "\n".join(log.read_text()[-1500:] for log in found_in(home, "*.log"))
-        assert time.monotonic() < deadline, logs
-        await asyncio.sleep(0.05)
-
-
-@pytest.mark.slow
-async def test_workers_killed_between_sending_and_noting_send_each_letter_once(
-    desk: Desk, fresh_urls: Urls, tmp_path: Path, workers: list[subprocess.Popen[bytes]]
-) -> None:
-    """Two real workers hang after their letters have gone out, and are killed there."""
-    letters = [desk.id_of(desk.book(timedelta(days=2 + n)), "REQUEST") for n in range(12)]
-    desk.owner.execute(
-        "CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM pg_sleep(120); RETURN NEW; END $$; "
-        "CREATE TRIGGER hang BEFORE UPDATE OF settled_at ON appointment_letters FOR EACH ROW "
-        "WHEN (NEW.outcome = 'SENT') EXECUTE FUNCTION hang()"
-    )
-    mail = tmp_path / "mail"
-    for _ in range(2):
-        start(desk, fresh_urls, tmp_path, workers)
-    await until(lambda: len(found_in(mail)) == 2 * runner.CONCURRENCY, tmp_path)
-    before = {path.stem for path in found_in(mail)}
-    for process in workers:
-        process.kill()
-        process.wait()
-    desk.owner.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND usename <> current_user"
-    )
-    desk.owner.execute("DROP TRIGGER hang ON appointment_letters")
-    assert desk.owner.execute("SELECT 1 FROM appointment_letters WHERE settled_at IS NOT NULL").rowcount == 0
-    desk.owner.execute(CLAIMED_LONG_AGO)
-    for _ in range(2):
-        start(desk, fresh_urls, tmp_path, workers)
-
-    def settled() -> bool:
-        found = desk.owner.execute("SELECT 1 FROM appointment_letters WHERE outcome = 'SENT'")
-        return found.rowcount == len(letters)
-
-    await until(settled, tmp_path)
-    assert before < set(letters)
-    assert sorted(path.stem for path in found_in(mail)) == sorted(letters)
-    # The two that live took no letter from each other.
-    logs = "".join(log.read_text() for log in found_in(tmp_path, "worker[23].log"))
-    assert all(logs.count(one) >= 1 for one in letters)
-    assert logs.count("appointment_letter_sent") == len(letters)
-    assert "Traceback" not in logs
-
-
-async def test_the_job_runs_in_the_worker(context: Context, desk: Desk, fresh_urls: Urls) -> None:
-    appointment = desk.book(timedelta(days=3))
-    settings = replace(context.settings, database_url=fresh_urls.app, mail_from=SENDER)
-    app = runner.job_app(replace(context, db=desk.db, mailer=desk.hand, settings=settings))
-    desk.hand.fails = [MailUnavailable()]
-    async with app.open_async():
-        await app.run_worker_async(wait=False, install_signal_handlers=False, concurrency=1)
-        assert desk.hand.sent == []
-        desk.owner.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
-        await app.run_worker_async(wait=False, install_signal_handlers=False, concurrency=1)
-    assert [outcome for _, _, outcome in desk.letters(appointment)] == ["SENT"] * 3
-    assert len(desk.hand.sent) == 3
