@@ -130,6 +130,18 @@ CREATE UNIQUE INDEX idx_users_email ON users (email);
 
 CREATE INDEX idx_users_role ON users (role);
 
+CREATE TABLE calendar_feeds (
+  user_id TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  language VARCHAR(2) NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_calendar_feeds PRIMARY KEY (user_id),
+  CONSTRAINT calendar_feeds_digest CHECK (length(digest) = 64),
+  CONSTRAINT fk_calendar_feeds_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_calendar_feeds_digest ON calendar_feeds (digest);
+
 CREATE TABLE consents (
   id TEXT NOT NULL,
   user_id TEXT NOT NULL,
@@ -675,6 +687,47 @@ CREATE INDEX ix_appointment_events_doctor_id ON appointment_events (doctor_id);
 
 CREATE INDEX ix_appointment_events_patient_id ON appointment_events (patient_id);
 
+CREATE TABLE appointment_invitations (
+  appointment_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_appointment_invitations PRIMARY KEY (appointment_id),
+  CONSTRAINT appointment_invitations_sequence CHECK (sequence >= 0),
+  CONSTRAINT fk_appointment_invitations_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_invitations_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_appointment_invitations_patient_id ON appointment_invitations (patient_id);
+
+CREATE TABLE appointment_letters (
+  id TEXT NOT NULL,
+  appointment_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  scheduled_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  duration INTEGER NOT NULL,
+  due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  claimed_at TIMESTAMP WITH TIME ZONE,
+  settled_at TIMESTAMP WITH TIME ZONE,
+  outcome TEXT,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_appointment_letters PRIMARY KEY (id),
+  CONSTRAINT appointment_letters_kind CHECK (kind IN ('REQUEST', 'CANCEL', 'DAY_BEFORE', 'HOUR_BEFORE')),
+  CONSTRAINT appointment_letters_settled CHECK ((settled_at IS NULL) = (outcome IS NULL)),
+  CONSTRAINT fk_appointment_letters_appointment_id FOREIGN KEY(appointment_id) REFERENCES appointments (id) ON DELETE CASCADE,
+  CONSTRAINT fk_appointment_letters_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_appointment_letters_due_at ON appointment_letters (due_at) WHERE settled_at IS NULL;
+
+CREATE INDEX ix_appointment_letters_patient_id ON appointment_letters (patient_id);
+
+CREATE INDEX ix_appointment_letters_scheduled_at ON appointment_letters (scheduled_at);
+
+CREATE UNIQUE INDEX uq_appointment_letters ON appointment_letters (appointment_id, sequence, kind);
+
 CREATE TABLE appointment_overbookings (
   id TEXT NOT NULL,
   appointment_id TEXT NOT NULL,
@@ -889,6 +942,80 @@ END $$;
 REVOKE ALL ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) TO dentalization_app;
 COMMENT ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) IS 'declared 8ee9ca7fb16c8e62';
+
+CREATE OR REPLACE FUNCTION app_calendar_feed(p_digest text) RETURNS TABLE (
+  user_id text, role text, language text, own_patient_id text, own_doctor_id text, id text, patient_id text,
+  scheduled_at timestamptz, duration integer, sequence integer, changed_at timestamptz, initials text,
+  first_name text, last_name text, clinic_name text, clinic_address text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT f.user_id, u.role::text, f.language::text, own.id, doctor.id, a.id, a.patient_id, a.scheduled_at,
+    a.duration, coalesce(i.sequence, 0), coalesce(i.changed_at, a.created_at),
+    CASE WHEN doctor.id IS NOT NULL THEN concat(left(p.first_name, 1), '.', left(p.last_name, 1), '.') END,
+    d.first_name::text, d.last_name::text, d.clinic_name::text, d.clinic_address::text
+  FROM public.calendar_feeds f
+  JOIN public.users u ON u.id = f.user_id
+  LEFT JOIN public.patient_profiles own ON own.user_id = u.id
+  LEFT JOIN public.doctor_profiles doctor ON doctor.user_id = u.id AND public.app_practises(doctor.id)
+  LEFT JOIN LATERAL (
+    SELECT b.* FROM public.appointments b
+    WHERE (b.patient_id = own.id OR b.doctor_id = doctor.id)
+      AND b.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS', 'COMPLETED')
+      AND b.scheduled_at > now() - interval '30 days'
+    ORDER BY b.scheduled_at, b.id LIMIT 1000) a ON true
+  LEFT JOIN public.appointment_invitations i ON i.appointment_id = a.id
+  LEFT JOIN public.patient_profiles p ON p.id = a.patient_id
+  LEFT JOIN public.doctor_profiles d ON d.id = a.doctor_id
+  WHERE f.digest = p_digest
+  ORDER BY a.scheduled_at, a.id
+$$;
+REVOKE ALL ON FUNCTION app_calendar_feed(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_calendar_feed(text) TO dentalization_app;
+COMMENT ON FUNCTION app_calendar_feed(text) IS 'declared d9118d7ad9b7157a';
+
+CREATE OR REPLACE FUNCTION app_claim_appointment_letter(p_letter text) RETURNS TABLE (
+  claimed boolean, id text, appointment_id text, kind text, sequence integer, changed_at timestamptz,
+  scheduled_at timestamptz, duration integer, time_zone text, email text, language text,
+  first_name text, last_name text, clinic_name text, clinic_address text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE v_letter public.appointment_letters; v_claimed boolean;
+BEGIN
+  IF coalesce(current_setting('app.role', true), '') <> 'WORKER' THEN
+    RETURN;
+  END IF;
+  SELECT l.* INTO v_letter FROM public.appointment_letters l
+    WHERE l.id = p_letter AND l.settled_at IS NULL AND l.scheduled_at > now() FOR UPDATE;
+  IF v_letter.id IS NULL THEN
+    RETURN;
+  END IF;
+  v_claimed := coalesce(
+    v_letter.claimed_at NOT BETWEEN clock_timestamp() - interval '45 seconds'
+      AND clock_timestamp(), true);
+  IF v_letter.kind IN ('DAY_BEFORE', 'HOUR_BEFORE') AND NOT EXISTS (
+      SELECT 1 FROM public.app_consented(ARRAY[v_letter.patient_id], 'REMINDERS')) THEN
+    UPDATE public.appointment_letters l SET settled_at = now(), outcome = 'NOT_WANTED'
+      WHERE l.id = p_letter;
+    RETURN;
+  END IF;
+  IF v_claimed THEN
+    UPDATE public.appointment_letters l SET claimed_at = clock_timestamp() WHERE l.id = p_letter;
+  END IF;
+  RETURN QUERY SELECT v_claimed, v_letter.id, v_letter.appointment_id, v_letter.kind, v_letter.sequence,
+      i.changed_at, v_letter.scheduled_at, v_letter.duration, s.time_zone, u.email::text,
+      coalesce((SELECT c.language::text FROM public.consents c WHERE c.user_id = u.id
+        ORDER BY c.given_at DESC, c.id DESC LIMIT 1), 'en'),
+      d.first_name::text, d.last_name::text, d.clinic_name::text, d.clinic_address::text
+    FROM public.appointments a
+    JOIN public.appointment_invitations i ON i.appointment_id = a.id
+    JOIN public.patient_profiles p ON p.id = a.patient_id
+    JOIN public.users u ON u.id = p.user_id
+    JOIN public.doctor_profiles d ON d.id = a.doctor_id
+    LEFT JOIN public.doctor_schedules s ON s.doctor_id = a.doctor_id
+    WHERE a.id = v_letter.appointment_id;
+END $$;
+REVOKE ALL ON FUNCTION app_claim_appointment_letter(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_claim_appointment_letter(text) TO dentalization_app;
+COMMENT ON FUNCTION app_claim_appointment_letter(text) IS 'declared bcb8948ffe87e9ef';
 
 CREATE OR REPLACE FUNCTION app_confirm_email(p_digest text) RETURNS TABLE (id text, purpose public.mail_purpose, email text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1139,6 +1266,15 @@ BEGIN
     GET DIAGNOSTICS v_rows = ROW_COUNT;
   END IF;
   v_counts := v_counts || jsonb_build_object('appointments-kept', coalesce((v_counts->>'appointments-kept')::integer, 0) + v_rows);
+  DELETE FROM public.appointment_letters WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('appointment-letters', coalesce((v_counts->>'appointment-letters')::integer, 0) + v_rows);
+  DELETE FROM public.appointment_invitations WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('appointment-versions', coalesce((v_counts->>'appointment-versions')::integer, 0) + v_rows);
+  DELETE FROM public.calendar_feeds WHERE user_id = v_user;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('calendar-feed', coalesce((v_counts->>'calendar-feed')::integer, 0) + v_rows);
   DELETE FROM public.appointment_check_ins WHERE patient_id = v_patient;
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('check-ins', coalesce((v_counts->>'check-ins')::integer, 0) + v_rows);
@@ -1246,7 +1382,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erase_person(text) IS 'declared 96325f1852c4edb7';
+COMMENT ON FUNCTION app_erase_person(text) IS 'declared 844aad282de6ccfa';
 
 CREATE OR REPLACE FUNCTION app_erasure_hits(p_request text, p_table text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1544,6 +1680,19 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_keep_licence() FROM PUBLIC;
 COMMENT ON FUNCTION app_keep_licence() IS 'declared 6140bc292ab03667';
+
+CREATE OR REPLACE FUNCTION app_left_appointment_letters() RETURNS TABLE (id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT l.id FROM public.appointment_letters l
+  WHERE current_setting('app.role', true) = 'WORKER' AND l.settled_at IS NULL
+    AND l.due_at < now() - interval '5 minutes' AND l.scheduled_at > now()
+    AND NOT EXISTS (SELECT 1 FROM public.procrastinate_jobs j
+      WHERE j.lock = 'appointment letter ' || l.id AND j.status IN ('todo', 'doing'))
+  ORDER BY l.due_at LIMIT 1000
+$$;
+REVOKE ALL ON FUNCTION app_left_appointment_letters() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_left_appointment_letters() TO dentalization_app;
+COMMENT ON FUNCTION app_left_appointment_letters() IS 'declared 52dcdb5e153bb10e';
 
 CREATE OR REPLACE FUNCTION app_license_taken(p_license text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1970,6 +2119,57 @@ REVOKE ALL ON FUNCTION app_watch_licences(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_watch_licences(text) TO dentalization_app;
 COMMENT ON FUNCTION app_watch_licences(text) IS 'declared 37e63891453ace36';
 
+CREATE OR REPLACE FUNCTION app_write_appointment_letters() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  v_coming boolean := NEW.status IN ('SCHEDULED', 'CONFIRMED') AND NEW.scheduled_at > now();
+  v_kind text;
+  v_sequence integer;
+  v_letter public.appointment_letters;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF v_coming THEN
+      v_kind := 'REQUEST';
+    END IF;
+  ELSIF (OLD.scheduled_at, OLD.duration) <> (NEW.scheduled_at, NEW.duration) THEN
+    v_kind := 'REQUEST';
+  ELSIF NEW.status = 'CANCELLED' AND OLD.status <> 'CANCELLED' THEN
+    v_kind := 'CANCEL';
+  ELSIF v_coming THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    DELETE FROM public.appointment_letters l WHERE l.appointment_id = NEW.id AND l.settled_at IS NULL;
+  END IF;
+  IF v_kind IS NULL THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO public.appointment_invitations AS i (appointment_id, patient_id, sequence, changed_at)
+    VALUES (NEW.id, NEW.patient_id, CASE TG_OP WHEN 'INSERT' THEN 0 ELSE 1 END, now())
+    ON CONFLICT (appointment_id) DO UPDATE
+      SET sequence = i.sequence + 1, changed_at = greatest(i.changed_at, now())
+    RETURNING i.sequence INTO v_sequence;
+  IF NEW.scheduled_at <= now() THEN
+    RETURN NULL;
+  END IF;
+  FOR v_letter IN
+    INSERT INTO public.appointment_letters
+      (id, appointment_id, patient_id, kind, sequence, scheduled_at, duration, due_at)
+    SELECT 'c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), NEW.id, NEW.patient_id, d.kind, v_sequence, NEW.scheduled_at, NEW.duration, d.due_at
+    FROM (SELECT v_kind AS kind, now() AS due_at
+      UNION ALL SELECT r.kind, NEW.scheduled_at - r.ahead
+        FROM (VALUES ('DAY_BEFORE', interval '86400 seconds'), ('HOUR_BEFORE', interval '3600 seconds')) AS r (kind, ahead)
+        WHERE v_coming AND NEW.scheduled_at - r.ahead > now()) AS d
+    RETURNING *
+  LOOP
+    PERFORM public.procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'appointments.letter', 0,
+      'appointment letter ' || v_letter.id, NULL, jsonb_build_object('letter_id', v_letter.id),
+      nullif(v_letter.due_at, now()))::public.procrastinate_job_to_defer_v1]);
+  END LOOP;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_write_appointment_letters() FROM PUBLIC;
+COMMENT ON FUNCTION app_write_appointment_letters() IS 'declared 6f088a9dd75a9749';
+
 CREATE OR REPLACE FUNCTION app_write_licence_event(p_doctor text, p_submission text, p_step text, p_reason text, p_days integer)
 RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO public.licence_events (id, doctor_id, submission_id, step, days, actor_id, actor_role, reason,
@@ -2064,6 +2264,9 @@ COMMENT ON TRIGGER appointments_guard ON appointments IS 'declared 89b3d5f69f080
 
 CREATE OR REPLACE TRIGGER appointments_keep BEFORE UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW EXECUTE FUNCTION app_keep_appointment();
 COMMENT ON TRIGGER appointments_keep ON appointments IS 'declared f1192f271a7dbbfc';
+
+CREATE OR REPLACE TRIGGER appointments_letters AFTER INSERT OR UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW EXECUTE FUNCTION app_write_appointment_letters();
+COMMENT ON TRIGGER appointments_letters ON appointments IS 'declared cd5280f75878266d';
 
 CREATE OR REPLACE TRIGGER appointments_note AFTER UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW WHEN ((OLD.status, OLD.scheduled_at, OLD.duration) IS DISTINCT FROM (NEW.status, NEW.scheduled_at, NEW.duration)) EXECUTE FUNCTION app_note_appointment();
 COMMENT ON TRIGGER appointments_note ON appointments IS 'declared 5868381a5e2b411f';
@@ -2201,6 +2404,40 @@ COMMENT ON POLICY owner ON appointment_events IS 'declared be5db243a63ca335';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'appointment_invitations' LOOP
+    EXECUTE format('DROP POLICY %I ON appointment_invitations', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON appointment_invitations FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE appointment_invitations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE appointment_invitations FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON appointment_invitations TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON appointment_invitations TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON appointment_invitations FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_invitations TO dentalization_service;
+GRANT SELECT ON appointment_invitations TO dentalization_app;
+COMMENT ON POLICY owner ON appointment_invitations IS 'declared 9a2d6bb2675bae77';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'appointment_letters' LOOP
+    EXECUTE format('DROP POLICY %I ON appointment_letters', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON appointment_letters FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE appointment_letters ENABLE ROW LEVEL SECURITY;
+ALTER TABLE appointment_letters FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON appointment_letters TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON appointment_letters TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON appointment_letters FOR SELECT TO dentalization_app USING ((patient_id = (SELECT nullif(current_setting('app.patient_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_update_2 ON appointment_letters FOR UPDATE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND settled_at IS NULL) WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_delete_3 ON appointment_letters FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND scheduled_at < now() - interval '90 days');
+GRANT SELECT, INSERT, UPDATE, DELETE ON appointment_letters TO dentalization_service;
+GRANT SELECT, UPDATE (claimed_at, settled_at, outcome), DELETE ON appointment_letters TO dentalization_app;
+COMMENT ON POLICY owner ON appointment_letters IS 'declared 99cde42772935114';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'appointment_overbookings' LOOP
     EXECUTE format('DROP POLICY %I ON appointment_overbookings', p.policyname);
   END LOOP;
@@ -2264,6 +2501,25 @@ CREATE POLICY app_select_1 ON audit_log FOR SELECT TO dentalization_app USING (p
 GRANT SELECT, INSERT, UPDATE, DELETE ON audit_log TO dentalization_service;
 GRANT SELECT ON audit_log TO dentalization_app;
 COMMENT ON POLICY owner ON audit_log IS 'declared 51e71f6fe4d4632e';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'calendar_feeds' LOOP
+    EXECUTE format('DROP POLICY %I ON calendar_feeds', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON calendar_feeds FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
+ALTER TABLE calendar_feeds FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON calendar_feeds TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON calendar_feeds TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON calendar_feeds FOR SELECT TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_insert_2 ON calendar_feeds FOR INSERT TO dentalization_app WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_update_3 ON calendar_feeds FOR UPDATE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), ''))) WITH CHECK (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+CREATE POLICY app_delete_4 ON calendar_feeds FOR DELETE TO dentalization_app USING (user_id = (SELECT nullif(current_setting('app.user_id', true), '')));
+GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_feeds TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (digest, language, created_at), DELETE ON calendar_feeds TO dentalization_app;
+COMMENT ON POLICY owner ON calendar_feeds IS 'declared ec4ddf9dcaf2e908';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

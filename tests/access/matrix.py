@@ -77,6 +77,7 @@ def booking(world: World) -> dict[str, Any]:
 OPEN = (
     Row("GET /livez",                         everybody("200")),
     Row("GET /readyz",                        everybody("200")),
+    Row("GET /calendar/{token}.ics",        everybody("404"), lambda _: {"token": "a" * 43}),
     Row("GET /metrics",                       everybody("200")),
     Row(f"GET {API}/openapi.json",            everybody("200")),
     Row(f"POST {API}/auth/login",             everybody("401"),
@@ -138,6 +139,9 @@ OWN = (
     Row(f"POST {API}/me/licence/documents",   "401 403 403 409 409 409 403 403", lambda _: {"upload": {}}),
     Row(f"GET {API}/me/licence/documents/{{document_id}}", "401 404 404 404 404 404 404 404",
         lambda _: {"document_id": "c0"}),
+    Row(f"GET {API}/me/calendar-feed",        "401 200 200 200 200 200 200 200"),
+    Row(f"POST {API}/me/calendar-feed",       "401 201 201 201 201 201 201 201"),
+    Row(f"DELETE {API}/me/calendar-feed",     "401 204 204 204 204 204 204 204"),
     Row(f"GET {API}/me/access-log",           "401 200 200 200 200 200 200 200"),
 )
 CLINICAL = (
@@ -250,6 +254,9 @@ PAGES = (
     Row("GET /profile/email",                 "303 200 200 200 200 200 200 200"),
     Row("POST /profile/email",                "303 422 422 422 422 422 422 422", lambda _: {"form": {}}),
     Row("GET /profile/email/sent",            "303 200 200 200 200 200 200 200"),
+    Row("GET /profile/calendar",              "303 200 200 200 200 200 200 200"),
+    Row("POST /profile/calendar",             "303 200 200 200 200 200 200 200", lambda _: {"form": {}}),
+    Row("POST /profile/calendar/revocation",  "303 303 303 303 303 303 303 303", lambda _: {"form": {}}),
     Row("POST /profile/email-verification",   "303 303 303 303 303 303 303 303", lambda _: {"form": {}}),
     Row("GET /profile",                       "303 200+ 200 200 200 200 200 200"),
     Row("POST /profile",                      "303 422+ 422 422 422 422 404 404", lambda _: {"form": {}}),

@@ -52,6 +52,9 @@ WHERE = {
     "appointments": "patient_id = %(patient)s",
     "appointment_overbookings": "patient_id = %(patient)s",
     "appointment_check_ins": "patient_id = %(patient)s",
+    "appointment_invitations": "patient_id = %(patient)s",
+    "appointment_letters": "patient_id = %(patient)s",
+    "calendar_feeds": "user_id = %(user)s",
     "appointment_events": "patient_id = %(patient)s",
     "doctor_schedules": "doctor_id = %(care_doctor)s",
     "working_hours": "doctor_id = %(care_doctor)s",
@@ -99,6 +102,13 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "VALUES (%(appointment)s, %(care_doctor)s, %(patient)s)",
         "INSERT INTO schedule_exceptions (id, doctor_id, day, kind) "
         "VALUES (%(new)s, %(care_doctor)s, now()::date, 'LEAVE')",
+        "INSERT INTO appointment_invitations (appointment_id, patient_id, sequence, changed_at) "
+        "SELECT id, patient_id, 0, now() FROM appointments WHERE patient_id = %(patient)s "
+        "ON CONFLICT DO NOTHING",
+        "INSERT INTO appointment_letters (id, appointment_id, patient_id, kind, sequence, scheduled_at, "
+        "duration, due_at) SELECT %(new)s, id, patient_id, 'REQUEST', 7, scheduled_at, 30, now() "
+        "FROM appointments WHERE patient_id = %(patient)s LIMIT 1",
+        "INSERT INTO calendar_feeds (user_id, digest, language) VALUES (%(user)s, repeat('0', 64), 'en')",
         "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",
         "INSERT INTO patient_phone_index (patient_id, digest) VALUES (%(patient)s, %(new)s)",

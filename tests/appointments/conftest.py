@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.appointments.desk import desk  # noqa: F401 - a fixture
 from tests.people import People
 
 from dentalization.db.identity import Actor

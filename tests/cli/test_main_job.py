@@ -93,6 +93,7 @@ def run(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.timeout(300)
 def test_commands_speak_json_and_by_exit_code(running: Running) -> None:
     status = run(running, "db", "status", "--json")
     assert status.returncode == 0, status.stderr

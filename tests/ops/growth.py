@@ -147,6 +147,21 @@ _FILL = {
         "id, doctor_id, day, kind",
         f"'x' || i, 'd' || 1 + i % {BUSY_DOCTORS}, t::date, 'LEAVE'",
     ),
+    "appointment_invitations": (
+        PATIENTS,
+        "appointment_id, patient_id, sequence, changed_at",
+        "'b' || i, 'p' || i, 0, t",
+    ),
+    "appointment_letters": (
+        PATIENTS,
+        "id, appointment_id, patient_id, kind, sequence, scheduled_at, duration, due_at, settled_at, outcome",
+        "'l' || i, 'b' || i, 'p' || i, 'REQUEST', 0, t, 30, t, t, 'SENT'",
+    ),
+    "calendar_feeds": (
+        PATIENTS,
+        "user_id, digest, language",
+        f"'u' || {DOCTORS} + i, lpad(i::text, 64, '0'), 'en'",
+    ),
     "medical_records": (
         PATIENTS,
         "id, patient_id, doctor_id, record_type, title, description, record_date, created_at",

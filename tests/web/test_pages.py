@@ -102,6 +102,7 @@ def posting_pages(app: FastAPI) -> list[str]:
         *(f"{one}.pages" for one in slices),
         "accounts.mail_pages",
         "accounts.factors_pages",
+        "appointments.feed_pages",
         *of_profiles,
         "web.routes",
     ):

@@ -21,6 +21,7 @@ from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
 from dentalization.api.throttled import Throttled
 from dentalization.appointments import api as appointments
+from dentalization.appointments import feed_api
 from dentalization.appointments import schedule_api as schedules
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
@@ -79,10 +80,12 @@ def create_app(context: Context | None = None) -> FastAPI:
         diagnoses,
         appointments,
         schedules,
+        feed_api,
         privacy,
     ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)
     app.include_router(health.router)
+    app.include_router(feed_api.calendars)
     problems.add_schemas(app)
     _add_handlers(app)
     app.include_router(events.pages)

@@ -42,7 +42,7 @@ _templates = Environment(
     loader=ChoiceLoader(
         [
             PackageLoader(f"dentalization.{package}")
-            for package in ("web", "accounts", "profiles", "photos", "diagnoses", "privacy")
+            for package in ("web", "accounts", "profiles", "photos", "diagnoses", "appointments", "privacy")
         ]
     ),
     autoescape=True,

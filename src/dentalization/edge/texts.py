@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dentalization.edge.appointment_texts import APPOINTMENT_TEXTS
+from dentalization.edge.calendar_texts import CALENDAR
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.factor_texts import FACTORS
 from dentalization.edge.licence_texts import LICENCES
@@ -224,6 +225,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **LICENCES,
     **MAIL,
     **FACTORS,
+    **CALENDAR,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from email.errors import MessageError
@@ -9,9 +10,19 @@ from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, localtime, make_msgid
-from typing import cast
+from typing import Literal, cast
 
 from dentalization.mail.errors import InvalidMessage
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What the letter does to its receiver's calendar (RFC 6047); ``method`` as within ``data``."""
+
+    method: Literal["REQUEST", "CANCEL"]
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +33,14 @@ class Message:
     subject: str
     text: str = field(repr=False)
     language: str = "en"
+    id: str = ""
+    """The same for every copy of one letter, so that whoever gets a second one can tell; '' makes one up."""
+    calendar: Calendar | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raises InvalidMessage."""
+        if self.id and not _SAFE_ID.fullmatch(self.id):
+            raise InvalidMessage("The id of a letter is made of letters, digits, '.' and '-'.", field="id")
         if only_address(self.to).addr_spec != self.to:
             raise InvalidMessage(field="to")
         if not self.subject.strip() or _controls(self.subject):
@@ -40,9 +56,21 @@ def as_email(message: Message, *, sender: str) -> EmailMessage:
     made["To"] = message.to
     made["Subject"] = message.subject
     made["Date"] = format_datetime(localtime())
-    made["Message-ID"] = make_msgid(domain=address.domain)  # the default would tell this machine's name
+    # Never the default, which would tell this machine's name.
+    made["Message-ID"] = (
+        f"<{message.id}@{address.domain}>" if message.id else make_msgid(domain=address.domain)
+    )
     made["Auto-Submitted"] = "auto-generated"  # so that no absence note answers
     made.set_content(message.text)
+    if message.calendar is not None:
+        # The last alternative is the best one; in base64 no server on the way changes its line ends.
+        made.add_alternative(
+            message.calendar.data.decode(),
+            subtype="calendar",
+            charset="utf-8",
+            cte="base64",
+            params={"method": message.calendar.method},
+        )
     made["Content-Language"] = message.language  # after the content, which begins by clearing such headers
     return made
 

@@ -86,6 +86,9 @@ PARTS: Final[tuple[Part, ...]] = (
         "kapan administrator melihat data Anda dalam keadaan darurat, dan alasannya")),
     Part("appointments.json", "appointments", queries.APPOINTMENTS, (
         "your appointments", "janji temu Anda")),
+    Part("appointment-letters.json", "appointment_letters", queries.APPOINTMENT_LETTERS, (
+        "which letters about them were sent to you, or will be",
+        "surat tentangnya yang telah atau akan dikirim kepada Anda")),
     Part("appointment-history.json", "appointment_events", queries.APPOINTMENT_HISTORY, (
         "what happened to them, and why", "yang terjadi padanya, dan alasannya")),
     Part("check-ins.json", "appointment_check_ins", queries.CHECK_INS, (

@@ -13,6 +13,7 @@ from dentalization.accounts.consent_tables import Consent
 from dentalization.accounts.factor_tables import Passkey
 from dentalization.accounts.mail_tables import VerifiedEmail
 from dentalization.accounts.tables import Session, User
+from dentalization.appointments.reminder_tables import AppointmentLetter
 from dentalization.appointments.schedule_tables import DoctorSchedule, ScheduleException, WorkingHours
 from dentalization.appointments.tables import (
     Appointment,
@@ -78,6 +79,7 @@ PHOTOS = _rows_of(DentalPhoto, DentalPhoto.patient_id == _patient)
 ANALYSES = _rows_of(Analysis, Analysis.patient_id == _patient)
 DIAGNOSES = _rows_of(AiDiagnosis, or_(AiDiagnosis.patient_id == _patient, AiDiagnosis.user_id == _user))
 REVIEWS = _rows_of(DiagnosisReview, DiagnosisReview.patient_id == _patient)
+APPOINTMENT_LETTERS = _rows_of(AppointmentLetter, AppointmentLetter.patient_id == _patient, but="claimed_at")
 APPOINTMENTS = _rows_of(Appointment, Appointment.patient_id == _patient)
 CHECK_INS = _rows_of(AppointmentCheckIn, AppointmentCheckIn.patient_id == _patient)
 APPOINTMENT_HISTORY = _rows_of(AppointmentEvent, AppointmentEvent.patient_id == _patient, but="actor_id")

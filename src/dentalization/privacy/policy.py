@@ -152,6 +152,15 @@ RULES: Final[tuple[Rule, ...]] = (
         sets="reason = app_scrubbed(reason, v_markers), notes = app_scrubbed(notes, v_markers), "
         "metadata = app_scrubbed(metadata::text, v_markers)::jsonb",
     ),
+    Rule("appointment-letters", "appointment_letters", Action.DELETED, "patient_id = v_patient", _TECHNICAL),
+    Rule(
+        "appointment-versions",
+        "appointment_invitations",
+        Action.DELETED,
+        "patient_id = v_patient",
+        _TECHNICAL,
+    ),
+    Rule("calendar-feed", "calendar_feeds", Action.DELETED, "user_id = v_user", _TECHNICAL),
     Rule("check-ins", "appointment_check_ins", Action.DELETED, "patient_id = v_patient", _TECHNICAL),
     Rule(
         "appointment-history",
@@ -274,6 +283,9 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "decided": ("Diagnoses that a dentist decided", "Diagnosis yang diputuskan dokter gigi"),
     "reviews": ("Decisions of dentists about them", "Keputusan dokter gigi tentangnya"),
     "appointments-kept": ("Appointments that took place", "Janji temu yang terlaksana"),
+    "appointment-letters": ("Letters to you about appointments", "Surat kepada Anda tentang janji temu"),
+    "appointment-versions": ("How often appointments changed", "Seberapa sering janji temu berubah"),
+    "calendar-feed": ("The address of your calendar feed", "Alamat feed kalender Anda"),
     "check-ins": ("When you arrived for appointments", "Waktu Anda datang untuk janji temu"),
     "appointment-history": (
         "What happened to appointments that took place",
@@ -327,6 +339,7 @@ _EVERYBODY = frozenset(
         "letters",
         "verified-address",
         "retries",
+        "calendar-feed",
         "consents",
         "accesses",
         "account",
@@ -359,6 +372,8 @@ NOT_EXPORTED: Final[Mapping[str, str]] = {
     "recovery_codes": "Digests of codes that sign in.",
     "factor_challenges": "Random numbers of sign-ins that were begun, for five minutes.",
     "events": "That something has changed, for a week; what it is stands in the other files.",
+    "calendar_feeds": "A digest of the feed's address; whether there is one, the profile says.",
+    "appointment_invitations": "A count of the changes that the history of appointments tells in full.",
     "mail_tokens": "Digests of links that were sent, for a day at most.",
     "patient_phone_index": "A keyed digest of the telephone number that the profile has.",
     "erasure_requests": "The account's sessions end with the request; its status has an address of its own.",

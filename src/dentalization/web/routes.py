@@ -13,6 +13,7 @@ from dentalization.accounts import factors_pages as factors
 from dentalization.accounts import mail_pages
 from dentalization.accounts import pages as accounts
 from dentalization.accounts.errors import ConfirmationNeeded, SecondFactorRequired
+from dentalization.appointments import feed_pages
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
 from dentalization.edge.cookies import ACCESS_COOKIE, LANGUAGE_COOKIE, keep_session, set_cookie
@@ -58,6 +59,7 @@ def mount(app: FastAPI, *, tls: bool) -> None:
         oversight,
         photos,
         diagnoses,
+        feed_pages,
         privacy,
     ):
         app.include_router(pages.router)

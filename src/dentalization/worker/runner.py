@@ -11,6 +11,7 @@ from procrastinate.jobs import Status
 
 from dentalization.accounts import mailing
 from dentalization.accounts import tasks as accounts
+from dentalization.appointments import tasks as appointments
 from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
@@ -53,6 +54,7 @@ def job_app(context: Context) -> procrastinate.App:
     photos.register(app, context)
     accounts.register(app, context)
     diagnoses.register(app, context)
+    appointments.register(app, context)
     privacy.register(app, context)
     housekeeping.register(app, context)
     return app
