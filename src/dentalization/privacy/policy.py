@@ -258,61 +258,6 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 BY_NAME: Final[Mapping[str, Rule]] = {rule.name: rule for rule in RULES}
 
-WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "refresh-tokens": ("Used sign-in tokens", "Token masuk yang sudah dipakai"),
-    "written": ("Notes of when your devices last saved something", "Catatan kapan perangkat Anda menyimpan"),
-    "sessions": ("Signed-in devices and their addresses", "Perangkat yang masuk dan alamatnya"),
-    "confirmations": ("When a device last showed that it is you", "Kapan perangkat terakhir dikonfirmasi"),
-    "authenticator": ("Your authenticator app's key", "Kunci aplikasi autentikator Anda"),
-    "recovery-codes": ("Digests of recovery codes", "Sidik kode pemulihan"),
-    "passkeys": ("Passkeys", "Passkey"),
-    "sign-ins-begun": ("Sign-ins that wait for a second factor", "Proses masuk yang menunggu faktor kedua"),
-    "events": ("Notes that something of yours has changed", "Catatan bahwa sesuatu milik Anda berubah"),
-    "letters": ("Links in letters to you", "Tautan dalam surat kepada Anda"),
-    "verified-address": ("Which address you have confirmed", "Alamat yang telah Anda konfirmasi"),
-    "retries": ("Answers kept for retried requests", "Jawaban untuk permintaan yang diulang"),
-    "shadows": ("What models that are being tried said", "Hasil model yang sedang dicoba"),
-    "analyses": ("Analyses by the AI", "Analisis oleh AI"),
-    "claims": (
-        "Notes of dentists on undecided cases",
-        "Catatan dokter gigi pada kasus yang belum diputuskan",
-    ),
-    "undecided": ("Proposals that no dentist decided", "Usulan yang belum diputuskan dokter gigi"),
-    "photos": ("Photos, with the pictures themselves", "Foto, beserta gambarnya"),
-    "appointments-open": ("Appointments that did not take place", "Janji temu yang tidak terlaksana"),
-    "decided": ("Diagnoses that a dentist decided", "Diagnosis yang diputuskan dokter gigi"),
-    "reviews": ("Decisions of dentists about them", "Keputusan dokter gigi tentangnya"),
-    "appointments-kept": ("Appointments that took place", "Janji temu yang terlaksana"),
-    "appointment-letters": ("Letters to you about appointments", "Surat kepada Anda tentang janji temu"),
-    "appointment-versions": ("How often appointments changed", "Seberapa sering janji temu berubah"),
-    "calendar-feed": ("The address of your calendar feed", "Alamat feed kalender Anda"),
-    "check-ins": ("When you arrived for appointments", "Waktu Anda datang untuk janji temu"),
-    "appointment-history": (
-        "What happened to appointments that took place",
-        "Riwayat janji temu yang terlaksana",
-    ),
-    "overbookings": ("Why appointments were added between others", "Alasan janji temu tambahan"),
-    "days-off": ("Days that differ in your calendar", "Hari yang berbeda dalam kalender Anda"),
-    "working-hours": ("Your working hours", "Jam kerja Anda"),
-    "calendar": ("Settings of your calendar", "Pengaturan kalender Anda"),
-    "records": ("Medical records", "Rekam medis"),
-    "phone-index": ("Index for finding your number", "Indeks untuk menemukan nomor Anda"),
-    "emergencies": ("Emergency accesses to your data", "Akses darurat ke data Anda"),
-    "accesses": ("Who has looked at your data, and when", "Siapa yang melihat data Anda, dan kapan"),
-    "care": ("Which dentists treated you", "Dokter gigi yang merawat Anda"),
-    "consents": ("Consents", "Persetujuan"),
-    "patient": ("Profile of the patient", "Profil pasien"),
-    "doctor": ("Profile of the dentist", "Profil dokter gigi"),
-    "licence-documents": ("Documents of licences", "Dokumen izin praktik"),
-    "licences": ("Licences that you sent in", "Izin praktik yang Anda kirim"),
-    "licence-events": ("Steps of their verification", "Langkah verifikasinya"),
-    "written-reviews": ("Decisions that you have written", "Keputusan yang Anda tulis"),
-    "account": ("Account", "Akun"),
-    "erasure-request": ("Request for this erasure", "Permintaan penghapusan ini"),
-    "erasure-report": ("Reports of erasures", "Laporan penghapusan"),
-}
-"""What people call the rows of a rule, in English and Indonesian."""
-
 _ONLY_DOCTORS = frozenset(
     {
         "doctor",
