@@ -20,7 +20,7 @@ from dentalization.db.ids import new_id
 from dentalization.db.row import camel
 from dentalization.photos import service as photos
 from dentalization.photos.service import PhotoType
-from dentalization.privacy import export, policy
+from dentalization.privacy import export, policy, words
 
 Owner = psycopg.Connection[tuple[object, ...]]
 Headers = Callable[[Actor], dict[str, str]]
@@ -39,8 +39,8 @@ def personal_tables() -> set[str]:
 
 def test_every_personal_table_is_exported_or_says_why_not() -> None:
     exported = {part.table for part in export.PARTS}
-    assert personal_tables() - exported - set(policy.NOT_EXPORTED) == set()
-    assert not exported & set(policy.NOT_EXPORTED)
+    assert personal_tables() - exported - set(words.NOT_EXPORTED) == set()
+    assert not exported & set(words.NOT_EXPORTED)
 
 
 def test_every_personal_table_has_a_rule_for_erasure() -> None:

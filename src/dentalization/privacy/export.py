@@ -109,7 +109,7 @@ PARTS: Final[tuple[Part, ...]] = (
         "which dentists may see your data, and by how many diagnoses, appointments and records",
         "dokter gigi yang boleh melihat data Anda, menurut jumlah diagnosis, janji temu, dan rekam medis")),
 )  # fmt: skip
-"""A table of a person's data that is not here fails a test, unless policy.NOT_EXPORTED says why."""
+"""A table of a person's data that is not here fails a test, unless words.NOT_EXPORTED says why."""
 
 
 class _Sink:

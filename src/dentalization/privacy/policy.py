@@ -310,18 +310,3 @@ SEALED_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "medical_records": ("description",),
 }
 """Columns of rows that are kept, sealed by the application: only the worker can take the name out of them."""
-
-NOT_EXPORTED: Final[Mapping[str, str]] = {
-    "session_confirmations": "When a session last showed a password: gone with the session.",
-    "totp_factors": "A secret that signs in; an archive that is lost must not.",
-    "recovery_codes": "Digests of codes that sign in.",
-    "factor_challenges": "Random numbers of sign-ins that were begun, for five minutes.",
-    "events": "That something has changed, for a week; what it is stands in the other files.",
-    "calendar_feeds": "A digest of the feed's address; whether there is one, the profile says.",
-    "appointment_invitations": "A count of the changes that the history of appointments tells in full.",
-    "mail_tokens": "Digests of links that were sent, for a day at most.",
-    "patient_phone_index": "A keyed digest of the telephone number that the profile has.",
-    "erasure_requests": "The account's sessions end with the request; its status has an address of its own.",
-    "erasure_reports": "Made when the account is closed, and shown at the request's status address.",
-}
-"""Tables with a person's rows that an export leaves out, and why. A test asks for one or the other."""
