@@ -46,7 +46,7 @@ def test_every_personal_table_is_exported_or_says_why_not() -> None:
 def test_every_personal_table_has_a_rule_for_erasure() -> None:
     ruled = {rule.table for rule in policy.RULES}
     assert personal_tables() - ruled == set(), "say in privacy/policy.py what becomes of it"
-    assert set(policy.WORDS) == {rule.name for rule in policy.RULES}
+    assert set(words.WORDS) == {rule.name for rule in policy.RULES}
     assert len(policy.BY_NAME) == len(policy.RULES)
 
 

@@ -24,8 +24,8 @@ from dentalization.edge.texts import LANGUAGES
 from dentalization.privacy import service
 from dentalization.privacy.download import download
 from dentalization.privacy.errors import PasswordWrong
-from dentalization.privacy.policy import BY_NAME, RULES, Action, concerns
-from dentalization.privacy.words import WORDS
+from dentalization.privacy.policy import BY_NAME, RULES, Action
+from dentalization.privacy.words import WORDS, concerns
 
 router = APIRouter(include_in_schema=False)
 

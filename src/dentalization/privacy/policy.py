@@ -258,49 +258,6 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 BY_NAME: Final[Mapping[str, Rule]] = {rule.name: rule for rule in RULES}
 
-_ONLY_DOCTORS = frozenset(
-    {
-        "doctor",
-        "licence-documents",
-        "licences",
-        "licence-events",
-        "written-reviews",
-        "days-off",
-        "working-hours",
-        "calendar",
-    }
-)
-_EVERYBODY = frozenset(
-    {
-        "refresh-tokens",
-        "written",
-        "sessions",
-        "confirmations",
-        "authenticator",
-        "recovery-codes",
-        "passkeys",
-        "sign-ins-begun",
-        "events",
-        "letters",
-        "verified-address",
-        "retries",
-        "calendar-feed",
-        "consents",
-        "accesses",
-        "account",
-        "erasure-request",
-        "erasure-report",
-    }
-)
-
-
-def concerns(rule: Rule, role: str) -> bool:
-    """Whether an account of this role can have rows of the rule at all."""
-    if rule.name in _EVERYBODY:
-        return True
-    return role == ("DOCTOR" if rule.name in _ONLY_DOCTORS else "PATIENT")
-
-
 SEALED_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "ai_diagnoses": ("notes",),
     "diagnosis_reviews": ("notes",),

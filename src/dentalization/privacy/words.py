@@ -1,9 +1,11 @@
-"""What people call the rows that a rule of `privacy.policy` is about, and what an export leaves out."""
+"""What people call the rows of a rule of `privacy.policy`, whom it concerns, and what no export holds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+
+from dentalization.privacy.policy import Rule
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "refresh-tokens": ("Used sign-in tokens", "Token masuk yang sudah dipakai"),
@@ -59,6 +61,49 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "erasure-report": ("Reports of erasures", "Laporan penghapusan"),
 }
 """What people call the rows of a rule, in English and Indonesian."""
+
+_ONLY_DOCTORS = frozenset(
+    {
+        "doctor",
+        "licence-documents",
+        "licences",
+        "licence-events",
+        "written-reviews",
+        "days-off",
+        "working-hours",
+        "calendar",
+    }
+)
+_EVERYBODY = frozenset(
+    {
+        "refresh-tokens",
+        "written",
+        "sessions",
+        "confirmations",
+        "authenticator",
+        "recovery-codes",
+        "passkeys",
+        "sign-ins-begun",
+        "events",
+        "letters",
+        "verified-address",
+        "retries",
+        "calendar-feed",
+        "consents",
+        "accesses",
+        "account",
+        "erasure-request",
+        "erasure-report",
+    }
+)
+
+
+def concerns(rule: Rule, role: str) -> bool:
+    """Whether an account of this role can have rows of the rule at all."""
+    if rule.name in _EVERYBODY:
+        return True
+    return role == ("DOCTOR" if rule.name in _ONLY_DOCTORS else "PATIENT")
+
 
 NOT_EXPORTED: Final[Mapping[str, str]] = {
     "session_confirmations": "When a session last showed a password: gone with the session.",
