@@ -16,9 +16,10 @@ from tests.program import V1, Running, free_port, serve, without_settings
 
 from dentalization.accounts.tokens import access_token
 from dentalization.api.app import create_app
-from dentalization.api.throttled import budget_of, network_of
+from dentalization.api.throttled import budget_of
 from dentalization.context import Context
 from dentalization.db.identity import Actor
+from dentalization.db.limits import network_of
 from dentalization.signing import Signer
 
 Headers = Callable[[Actor], dict[str, str]]

@@ -34,7 +34,7 @@ async function seed() {
   })
 }
 
-async function patientOf(doctorId: string, email: string, diagnoses: number) {
+async function patientOf(doctorId: string, email: string, diagnoses: number, at: string) {
   const user = await prisma.user.create({
     data: {
       email,
@@ -55,7 +55,7 @@ async function patientOf(doctorId: string, email: string, diagnoses: number) {
           },
           appointments: {
             create: {
-              doctorId, scheduledAt: new Date('2030-01-02T03:04:05.678Z'), duration: 30, reason: 'Pain',
+              doctorId, scheduledAt: new Date(at), duration: 30, reason: 'Pain',
               status: 'CONFIRMED', metadata: ['first', null, 1.5],
             },
           },
@@ -149,8 +149,8 @@ async function review(patientId: string) {
 
 const doctor = await seed()
 const doctorId = doctor.doctorProfile!.id
-const patientId = await patientOf(doctorId, 'patient@example.com', 12)
-await patientOf(doctorId, 'another@example.com', 2)
+const patientId = await patientOf(doctorId, 'patient@example.com', 12, '2030-01-02T03:04:05.678Z')
+await patientOf(doctorId, 'another@example.com', 2, '2030-01-02T04:04:05.678Z')
 const reviewed = await review(patientId)
 const queries = await commonQueries(patientId, doctorId)
 const everything = {

@@ -61,7 +61,7 @@ def with_everything(people: People, owner: Owner) -> tuple[Actor, Actor]:
     )
     owner.execute(
         """INSERT INTO appointments (id, patient_id, doctor_id, scheduled_at, duration, reason)
-           VALUES (%s, %s, %s, now(), 30, 'Pain')""",
+           VALUES (%s, %s, %s, now() + interval '3 days', 30, 'Pain')""",
         (appointment := new_id(), patient.patient_id, doctor.doctor_id),
     )
     owner.execute(

@@ -19,7 +19,7 @@ from dentalization.accounts.service import ATTEMPTS_PER_ACCOUNT, ATTEMPTS_WINDOW
 from dentalization.db.database import Database
 from dentalization.db.errors import RuleBroken
 from dentalization.db.identity import Actor
-from dentalization.db.limits import Limit, count, forgive
+from dentalization.db.limits import Limit, count, forgive, network_of
 from dentalization.db.transaction import Transaction
 from dentalization.errors import NotFound
 from dentalization.signing import Signer
@@ -91,7 +91,11 @@ async def confirm(db: Database, signer: Signer, *, token: str, language: str, ad
     Raises LinkOver, AddressTaken where somebody has made an account with the new address meanwhile,
     TooManyAttempts.
     """
-    await count(db, [Limit(signer.digest("links used from", address), USED_PER_ADDRESS)], window=USED_WINDOW)
+    await count(
+        db,
+        [Limit(signer.digest("links used from", network_of(address)), USED_PER_ADDRESS)],
+        window=USED_WINDOW,
+    )
 
     async def use(transaction: Transaction) -> str:
         done = await transaction.one(mail_queries.CONFIRM_EMAIL, digest=tokens.digest(token))

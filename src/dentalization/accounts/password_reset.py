@@ -11,7 +11,7 @@ from dentalization.accounts.mail_tables import MailPurpose
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.db.limits import Limit, count
+from dentalization.db.limits import Limit, count, network_of
 from dentalization.db.transaction import Transaction
 from dentalization.signing import Signer
 
@@ -30,7 +30,7 @@ async def ask(db: Database, signer: Signer, *, email: str, language: str, addres
     email = email.strip().lower()
     limits = [
         Limit(signer.digest("resets of account", email), ASKED_PER_ACCOUNT),
-        Limit(signer.digest("resets from address", address), ASKED_PER_ADDRESS),
+        Limit(signer.digest("resets from address", network_of(address)), ASKED_PER_ADDRESS),
     ]
     await count(db, limits, window=ASKED_WINDOW)
     token_id = new_id()
@@ -54,7 +54,11 @@ async def confirm(
 
     Raises LinkOver for a link that is used or over, WeakPassword (the link stays good), TooManyAttempts.
     """
-    await count(db, [Limit(signer.digest("resets used from", address), USED_PER_ADDRESS)], window=USED_WINDOW)
+    await count(
+        db,
+        [Limit(signer.digest("resets used from", network_of(address)), USED_PER_ADDRESS)],
+        window=USED_WINDOW,
+    )
     link = await mailing.opened(db, token=token, address=address)
     if link is None or link.purpose is not MailPurpose.PASSWORD_RESET:
         raise LinkOver

@@ -11,7 +11,7 @@ from dentalization.accounts.tables import Role
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.db.limits import Limit, count, forgive
+from dentalization.db.limits import Limit, count, forgive, network_of
 from dentalization.db.transaction import Transaction
 from dentalization.errors import NotFound
 from dentalization.signing import Signer
@@ -115,7 +115,7 @@ def password_limits(signer: Signer, email: str, address: str) -> list[Limit]:
     """For everything that tries a password, so that no door gives further guesses."""
     return [
         Limit(signer.digest("attempts of account", email), ATTEMPTS_PER_ACCOUNT),
-        Limit(signer.digest("attempts from address", address), ATTEMPTS_PER_ADDRESS),
+        Limit(signer.digest("attempts from address", network_of(address)), ATTEMPTS_PER_ADDRESS),
     ]
 
 

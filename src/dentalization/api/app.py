@@ -36,6 +36,7 @@ from dentalization.profiles import licence_api as licences
 from dentalization.profiles import oversight_api as oversight
 from dentalization.runtime import opened
 from dentalization.web import routes as web
+from dentalization.web.headers import SecurityHeaders
 
 PREFIX = "/api/v1"
 
@@ -89,10 +90,11 @@ def create_app(context: Context | None = None) -> FastAPI:
     problems.add_schemas(app)
     _add_handlers(app)
     app.include_router(events.pages)
-    web.mount(app, tls=chosen.secure_cookies)
+    web.mount(app)
     app.add_middleware(Audited, apology=_apology)
     app.add_middleware(Throttled, limits=chosen.request_limits, apology=_apology)
     app.add_middleware(Guard, apology=_apology, seconds=chosen.request_seconds)
+    app.add_middleware(SecurityHeaders, tls=chosen.secure_cookies)  # around all: refusals have them too
     return app
 
 
@@ -115,6 +117,8 @@ def _answer(request: Request, error: Exception, problem: Response) -> Response:
     if request.url.path.startswith("/api/"):
         return problem
     page: Response = web.html_error(request, error, problem.status_code)
+    if "retry-after" in problem.headers:
+        page.headers["Retry-After"] = problem.headers["retry-after"]
     return page
 
 

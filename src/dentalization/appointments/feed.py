@@ -15,7 +15,7 @@ from dentalization.appointments.feed_queries import FeedRow
 from dentalization.appointments.invitations import Entry
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
-from dentalization.db.limits import Limit, count
+from dentalization.db.limits import Limit, count, network_of
 from dentalization.db.transaction import Transaction
 from dentalization.errors import NotFound
 from dentalization.signing import Signer
@@ -85,7 +85,7 @@ async def fetch(db: Database, signer: Signer, *, token: str, public_url: str, re
     limit = (
         Limit(signer.digest("calendar feed", digest), FETCHED_PER_FEED)
         if rows
-        else Limit(signer.digest("wrong calendar feeds from", reader.address), WRONG_PER_ADDRESS)
+        else Limit(signer.digest("wrong calendar feeds from", network_of(reader.address)), WRONG_PER_ADDRESS)
     )
     await count(db, [limit], window=WINDOW)
     if not rows:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Integer, Text, bindparam, column, delete, func, select
+from sqlalchemy import DateTime, Integer, Text, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from dentalization.appointments.feed_tables import CalendarFeed
 from dentalization.db.query import Query
-from dentalization.db.row import columns, row
+from dentalization.db.row import columns, from_function, row
 from dentalization.db.trail import About
 
 
@@ -52,11 +52,7 @@ _TYPES: dict[str, Any] = {
     "sequence": Integer,
 }
 OPEN_FEED = Query(
-    select(
-        func.app_calendar_feed(bindparam("digest", type_=Text)).table_valued(
-            *(column(name, _TYPES.get(name, Text)) for name in FeedRow.__dataclass_fields__)
-        )
-    ),
+    from_function(func.app_calendar_feed(bindparam("digest", type_=Text)), FeedRow, **_TYPES),
     row=FeedRow,
     about=About("appointment"),
 )

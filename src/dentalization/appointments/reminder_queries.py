@@ -13,19 +13,17 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
-    column,
     delete,
     func,
     literal,
     null,
-    select,
     update,
 )
 
 from dentalization.appointments.reminder_access import KEPT_DAYS
 from dentalization.appointments.reminder_tables import AppointmentLetter
 from dentalization.db.query import Query
-from dentalization.db.row import row
+from dentalization.db.row import from_function, row
 
 
 @row
@@ -62,14 +60,12 @@ _TYPES: dict[str, Any] = {
     "scheduled_at": DateTime(timezone=True),
 }
 CLAIM = Query(
-    select(
-        func.app_claim_appointment_letter(bindparam("letter_id", type_=Text)).table_valued(
-            *(column(name, _TYPES.get(name, Text)) for name in ClaimedLetter.__dataclass_fields__)
-        )
+    from_function(
+        func.app_claim_appointment_letter(bindparam("letter_id", type_=Text)), ClaimedLetter, **_TYPES
     ),
     row=ClaimedLetter,
 )
-LEFT = Query(select(func.app_left_appointment_letters().table_valued(column("id", Text))), row=LeftLetter)
+LEFT = Query(from_function(func.app_left_appointment_letters(), LeftLetter), row=LeftLetter)
 _waiting = update(AppointmentLetter).where(
     AppointmentLetter.id == bindparam("letter_id"), AppointmentLetter.settled_at.is_(None)
 )

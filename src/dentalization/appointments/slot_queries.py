@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     Date,
     DateTime,
     Integer,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    literal,
     select,
     text,
 )
@@ -24,7 +22,7 @@ from sqlalchemy import column as sql_column
 from dentalization.appointments.errors import Slot
 from dentalization.appointments.slots import free_slots
 from dentalization.db.query import Query
-from dentalization.db.row import row
+from dentalization.db.row import known, row
 
 
 @row
@@ -89,15 +87,7 @@ _terms = func.app_booking_terms(
 )
 
 
-def _known(found: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A column that the function never leaves NULL, in words that ``db check`` understands."""
-    otherwise: Any = func.now()
-    if not isinstance(found.type, DateTime):
-        otherwise = false() if isinstance(found.type, Boolean) else literal(0)
-    return func.coalesce(found, otherwise).label(str(found.key))
-
-
-TERMS = Query(select(*map(_known, _terms.c)), row=Terms)
+TERMS = Query(select(*map(known, _terms.c)), row=Terms)
 
 _slots = func.app_free_slots(
     bindparam("doctor", type_=Text),
@@ -113,7 +103,7 @@ _slots = func.app_free_slots(
     bindparam("most", type_=Integer),
 ).table_valued(sql_column("scheduled_at", _MOMENT), sql_column("duration", Integer))
 FREE_SLOTS = Query(
-    select(*map(_known, _slots.c)).order_by(_slots.c.scheduled_at), row=Slot
+    select(*map(known, _slots.c)).order_by(_slots.c.scheduled_at), row=Slot
 )  # by their beginnings, also where the planner would sort otherwise
 _parameters: dict[str, Any] = {
     "doctor": Text, "begin": _MOMENT, "end": _MOMENT, "minutes": Integer, "most": Integer,

@@ -23,10 +23,19 @@ def context_of(request: Request) -> Context:
 def address_of(request: Request) -> str:
     """The client's address; behind ``trusted_proxies`` of ours, the one that the outermost of them saw."""
     proxies = context_of(request).settings.trusted_proxies
-    forwarded = request.headers.get("x-forwarded-for", "").split(",") if proxies else []
+    # All lines of it: a proxy may add one of its own, below what the client made up.
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",") if proxies else []
     if len(forwarded) >= proxies > 0:
-        return forwarded[-proxies].strip()
+        return _without_port(forwarded[-proxies].strip())
     return request.client.host if request.client else ""
+
+
+def _without_port(address: str) -> str:
+    """Some proxies add the port, another one for each connection: 192.0.2.7:4711, [2001:db8::1]:4711."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    host, colon, _ = address.partition(":")
+    return host if colon and address.count(":") == 1 else address
 
 
 def identified(

@@ -40,15 +40,14 @@ from dentalization.profiles import oversight_pages as oversight
 from dentalization.profiles import pages as profiles
 from dentalization.profiles import registration_pages as registration
 from dentalization.web.assets import Assets
-from dentalization.web.headers import SecurityHeaders
 
 _HOME = {"PATIENT": "/history", "DOCTOR": "/queue", "ADMIN": "/admin/licences"}
 
 router = APIRouter(include_in_schema=False)
 
 
-def mount(app: FastAPI, *, tls: bool) -> None:
-    """Adds the pages to the application; ``tls`` where people reach it by https."""
+def mount(app: FastAPI) -> None:
+    """Adds the pages to the application."""
     for pages in (
         accounts,
         factors,
@@ -64,7 +63,6 @@ def mount(app: FastAPI, *, tls: bool) -> None:
     ):
         app.include_router(pages.router)
     app.include_router(router)
-    app.add_middleware(SecurityHeaders, tls=tls)
     app.mount("/static", Assets(directory=Path(__file__).parent / "static"))
 
 

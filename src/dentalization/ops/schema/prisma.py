@@ -189,6 +189,8 @@ def prisma_type(kind: TypeEngine[object]) -> tuple[str, str]:
 def _default(column: Column[object]) -> str:
     if "prisma" in column.info:
         return str(column.info["prisma"])
+    if column.identity is not None:
+        return "@default(autoincrement())"
     if column.name == "id" and column.primary_key:
         return "@default(cuid())"
     if not isinstance(column.server_default, DefaultClause):
@@ -199,4 +201,7 @@ def _default(column: Column[object]) -> str:
         text = "[]"
     elif quoted:
         text = quoted[1] if isinstance(column.type, Enum) else f'"{quoted[1]}"'
+    elif "::" in text:
+        escaped = text.replace('"', '\\"')
+        text = f'dbgenerated("{escaped}")'
     return f"@default({text})"
