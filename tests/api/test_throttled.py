@@ -73,6 +73,34 @@ async def test_who_is_not_signed_in_is_counted_by_address(strict: httpx.AsyncCli
     assert await statuses(strict, "/sign-in", 1, of("2001:db8:1:3::1")) == [200]
 
 
+async def test_a_proxys_own_line_counts_and_its_ports_do_not(strict: httpx.AsyncClient) -> None:
+    """What a client makes up stands in a line above; a port would make every connection another client."""
+    for number in range(7):
+        answer = await strict.get(
+            "/sign-in",
+            headers=[
+                ("X-Forwarded-For", f"203.0.113.{number}"),
+                ("X-Forwarded-For", f"198.51.100.44:{4000 + number}"),
+            ],
+        )
+    assert answer.status_code == 429
+    assert await statuses(strict, "/sign-in", 1, {"X-Forwarded-For": "[2001:db8:9::1]:4711"}) == [200]
+
+
+async def test_a_refusal_has_the_security_headers_too(strict: httpx.AsyncClient) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.66"}
+    await statuses(strict, "/sign-in", 6, headers)
+    for path in ("/sign-in", f"{V1}/me"):
+        refused = await strict.get(path, headers=headers)
+        assert refused.status_code == 429
+        assert refused.headers["retry-after"].isdigit()
+        assert "content-security-policy" in refused.headers
+        assert refused.headers["x-content-type-options"] == "nosniff"
+        assert "permissions-policy" in refused.headers
+        assert refused.headers["cross-origin-opener-policy"] == "same-origin"
+        assert "referrer-policy" in refused.headers
+
+
 async def test_a_browser_gets_a_page(strict: httpx.AsyncClient) -> None:
     headers = {"X-Forwarded-For": "198.51.100.7", "Accept-Language": "id"}
     await statuses(strict, "/sign-in", 6, headers)

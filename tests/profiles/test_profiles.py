@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.people import People
 
 from dentalization.db.identity import Actor
+from dentalization.db.ids import new_id
+from dentalization.profiles import service as profiles
 from dentalization.profiles.errors import InvalidPhone
 from dentalization.profiles.phones import e164
 
@@ -157,3 +159,19 @@ async def test_a_doctor_sees_the_patients_in_care_page_by_page(
     assert [item["id"] for item in seen] == [patient.patient_id for patient in reversed(patients)]
     assert [item["diagnoses"] for item in seen] == [1, 1, 1, 1, 2]
     assert others.patient_id not in [item["id"] for item in seen]
+
+
+async def test_registrations_from_one_network_are_limited(
+    api: httpx.AsyncClient, owner: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner.execute("DELETE FROM rate_limits")
+    monkeypatch.setattr(profiles, "REGISTERED_PER_ADDRESS", 2)
+
+    async def register(number: int) -> int:
+        body = {
+            "email": f"{new_id()}@example.com", "password": "a good one 9", "role": "PATIENT",
+            "firstName": "Siti", "lastName": f"Rahma {number}",
+        }  # fmt: skip
+        return (await api.post(f"{V1}/auth/register", json=body)).status_code
+
+    assert [await register(number) for number in range(3)] == [201, 201, 429]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dentalization.accounts import consents as ledger
@@ -17,6 +17,7 @@ from dentalization.db.errors import RuleBroken
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
 from dentalization.db.keyset import Page, TimeKey, page_of
+from dentalization.db.limits import Limit, count, network_of
 from dentalization.db.transaction import Transaction
 from dentalization.errors import InvalidInput, NotAllowed, NotFound
 from dentalization.profiles import policy, queries
@@ -27,6 +28,11 @@ from dentalization.profiles.queries import Me
 from dentalization.signing import Signer
 
 _PHONES = {"phone": "phone", "clinic_phone": "clinicPhone"}
+
+
+REGISTERED_PER_ADDRESS = 100
+"""Each costs a password hash and a letter to somebody who may not have asked for it."""
+REGISTERED_WINDOW = timedelta(hours=1)
 
 
 async def register(
@@ -47,7 +53,7 @@ async def register(
 
     Where the address already has an account nothing happens, in the same time and with the same answer:
     only its owner may learn that it exists. Raises InvalidInput, WeakPassword, LicenseTaken,
-    ConsentTextChanged.
+    ConsentTextChanged, TooManyAttempts.
     """
     email = email.strip().lower()
     if role is Role.ADMIN:
@@ -56,6 +62,8 @@ async def register(
         raise InvalidInput("A doctor registers with a licence number.", field="licenseNumber")
     passwords.check_strength(password, email=email)
     ledger.check(consents)
+    limit = Limit(signer.digest("registrations from", network_of(address)), REGISTERED_PER_ADDRESS)
+    await count(db, [limit], window=REGISTERED_WINDOW)
     await _refuse_taken_license(db, license_number, address)
     password_hash = await passwords.hashed(password)
     user_id, profile_id = new_id(), new_id()
