@@ -161,8 +161,7 @@ def servers(urls: Urls, tmp_path: Path) -> Iterator[list[Running]]:
     ]
     yield found
     for one in found:
-        one.process.terminate()
-        one.process.wait(30)
+        one.kill()
 
 
 @pytest.mark.timeout(240)
