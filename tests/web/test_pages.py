@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import importlib
 import re
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from tests.access.matrix import routes_of
 from tests.people import People
 from tests.web.visits import PASSWORD, csrf, person, sign_in
 
@@ -16,6 +15,7 @@ from dentalization.context import Context
 from dentalization.db.ids import new_id
 from dentalization.edge.pages import local_path
 from dentalization.edge.texts import LANGUAGES, TEXTS
+from dentalization.events import stream
 from dentalization.web.headers import CONTENT_SECURITY_POLICY
 
 
@@ -93,29 +93,39 @@ async def test_every_answer_carries_the_security_headers(browser: httpx.AsyncCli
     assert not re.search(r"<script(?![^>]*(src=|application/json))", answer.text)
 
 
-def posting_pages(app: FastAPI) -> list[str]:
-    """Every POST address outside the API, with ids filled in."""
-    found = []
-    slices = ("accounts", "profiles", "photos", "diagnoses", "privacy")
-    of_profiles = (f"profiles.{one}_pages" for one in ("licence", "oversight", "registration"))
-    for name in (
-        *(f"{one}.pages" for one in slices),
-        "accounts.mail_pages",
-        "accounts.factors_pages",
-        "appointments.feed_pages",
-        *of_profiles,
-        "web.routes",
-    ):
-        module = importlib.import_module(f"dentalization.{name}")
-        found += [r for r in module.router.routes if isinstance(r, APIRoute) and "POST" in r.methods]
-    return [re.sub(r"\{[^}]+\}", new_id(), route.path) for route in found]
+@pytest.mark.parametrize("who", ["patient", "doctor", "admin"])
+async def test_no_page_has_code_or_style_in_it(
+    app: FastAPI, browser: httpx.AsyncClient, people: People, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    monkeypatch.setattr(stream, "STREAM_SECONDS", 0.0)  # a stream of events would go on for minutes
+    await sign_in(browser, await person(people, who))
+    seen = 0
+    for address in pages(app, "GET"):
+        answer = await browser.get(address)
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY, address
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            seen += answer.status_code == 200
+            assert "style=" not in answer.text, address
+            assert not re.search(r"\son[a-z]+=", answer.text), address
+            assert not re.search(r"<script(?![^>]*(src=|application/json))", answer.text), address
+    assert seen >= 10
+
+
+def pages(app: FastAPI, wanted: str) -> list[str]:
+    """Every address outside the API that takes the method, with ids filled in."""
+    found = (route.split() for route in routes_of(app))
+    return [
+        re.sub(r"\{[^}]+\}", new_id(), path)
+        for method, path in found
+        if method == wanted and not path.startswith(("/api/", "/metrics"))
+    ]
 
 
 async def test_no_form_is_taken_without_its_token(
     app: FastAPI, browser: httpx.AsyncClient, people: People
 ) -> None:
     await sign_in(browser, await person(people, "patient"))
-    addresses = posting_pages(app)
+    addresses = pages(app, "POST")
     assert len(addresses) >= 12
     assert "/language" in addresses
     other = "0" * 64
