@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dentalization.db import budgets
 from dentalization.db.budgets import BLOCKS, Budget, Budgets, TooManyRequests, budgets_of, granted
 from dentalization.db.database import Database
+from dentalization.db.errors import DatabaseUnreachable
 from dentalization.db.ids import new_id
 from dentalization.errors import InvalidInput
 
@@ -68,6 +69,27 @@ async def test_a_budget_costs_a_statement_a_block_and_nothing_once_it_is_spent(d
     assert counting.statements == BLOCKS
     assert await passed(spending, budget, key, 50) == 0
     assert counting.statements == BLOCKS
+
+
+async def test_many_new_clients_at_once_share_a_statement(db: Database) -> None:
+    """Else two hundred of them would ask for two hundred connections, and most get 503."""
+    counting = Counting(db)
+    spending, budget = Budgets(counting), Budget("reading", 8, 600)  # type: ignore[arg-type]
+    left = [one.left for one in await asyncio.gather(*[spending.spend(budget, new_id()) for _ in range(200)])]
+    assert left == [7] * 200
+    assert counting.statements <= 2
+
+
+async def test_what_cannot_be_counted_is_not_answered() -> None:
+    class Away:
+        async def read(self, *_: Any, **__: Any) -> Any:
+            raise DatabaseUnreachable
+
+    spending = Budgets(Away())  # type: ignore[arg-type]
+    found = await asyncio.gather(
+        *[spending.spend(Budget("reading", 8, 600), new_id()) for _ in range(5)], return_exceptions=True
+    )
+    assert [type(one) for one in found] == [DatabaseUnreachable] * 5
 
 
 async def test_keys_do_not_share(db: Database) -> None:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from datetime import timedelta
 from time import monotonic
 
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 from dentalization.db.limits import TooManyAttempts
-from dentalization.db.queries import TAKE_HITS
+from dentalization.db.queries import TAKE_HITS, Hits
 from dentalization.errors import InvalidInput
 
 BLOCKS = 8
 """Of a budget: so many statements when one process spends all of it."""
+_MOST_AT_ONCE = 500
 MOST_KEYS = 20_000
 """Leases that a process remembers, about 10 MB; of who was longest away, the permits are lost."""
 
@@ -83,6 +83,8 @@ class Budgets:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
+        self._wanted: deque[tuple[str, Budget, asyncio.Future[Hits]]] = deque()
+        self._taker: asyncio.Task[None] | None = None
 
     async def spend(self, budget: Budget, key: str) -> Spent:
         """Spends one permit of ``key``, a digest. Raises TooManyRequests, and what a statement raises:
@@ -105,13 +107,52 @@ class Budgets:
         if lease.usable(now) or lease.over(now):
             return
         # The clock is read before: no permit may outlive its window in PostgreSQL.
-        # Nobody's reads never go to a replica; one round trip, committed when its answer is here.
-        (taken,) = await self._db.read(
-            Actor.nobody(), TAKE_HITS, key=key, hits=budget.block, window=timedelta(seconds=budget.seconds)
-        )
+        taken = await self._take(budget, key)
         lease.permits = granted(budget.requests, taken.hits, budget.block)
         lease.beyond = max(0, budget.requests - taken.hits)
         lease.ends = now + max(0.0, taken.seconds_left)
+
+    async def _take(self, budget: Budget, key: str) -> Hits:
+        """Those who come together share a statement: hundreds of new clients must not ask for as many
+        connections, which the requests themselves need."""
+        taken: asyncio.Future[Hits] = asyncio.get_running_loop().create_future()
+        self._wanted.append((key, budget, taken))
+        if self._taker is None or self._taker.done():
+            # A task of its own: whose request is cancelled must not take the others' permits along.
+            self._taker = asyncio.create_task(self._take_all())
+        return await taken
+
+    async def _take_all(self) -> None:
+        while self._wanted:
+            batch: dict[str, tuple[Budget, asyncio.Future[Hits]]] = {}
+            for _ in range(min(len(self._wanted), _MOST_AT_ONCE)):
+                key, budget, taken = self._wanted.popleft()
+                if key in batch:
+                    self._wanted.append((key, budget, taken))
+                else:
+                    batch[key] = (budget, taken)
+            await self._take_batch(batch)
+
+    async def _take_batch(self, batch: dict[str, tuple[Budget, asyncio.Future[Hits]]]) -> None:
+        wanted = [budget for budget, _ in batch.values()]
+        try:
+            # Nobody's reads never go to a replica; one round trip, committed when its answer is here.
+            rows = await self._db.read(
+                Actor.nobody(),
+                TAKE_HITS,
+                keys=list(batch),
+                hits=[budget.block for budget in wanted],
+                seconds=[float(budget.seconds) for budget in wanted],
+            )
+        except Exception as error:
+            for _, taken in batch.values():
+                if not taken.done():
+                    taken.set_exception(error)
+            return
+        for row in rows:
+            _, taken = batch[row.key]
+            if not taken.done():
+                taken.set_result(row)
 
 
 def budgets_of(settings: tuple[str, ...], usual: tuple[Budget, ...]) -> dict[str, Budget]:

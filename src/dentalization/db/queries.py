@@ -57,18 +57,23 @@ COUNT_HIT = Query(
     row=Hits,
 )
 
-_taken = insert(RateLimit).values(
-    key=bindparam("key", type_=Text),
-    hits=bindparam("hits", type_=Integer),
-    window_ends_at=func.now() + _window,
+_each_seconds = func.unnest(bindparam("seconds", type_=ARRAY(Float)))
+_taken = insert(RateLimit).from_select(
+    ["key", "hits", "window_ends_at"],
+    select(
+        func.unnest(bindparam("keys", type_=ARRAY(Text))).label("key"),
+        func.unnest(bindparam("hits", type_=ARRAY(Integer))),
+        func.now()
+        + func.make_interval(0, 0, 0, 0, 0, 0, func.unnest(bindparam("seconds", type_=ARRAY(Float)))),
+    ).order_by("key"),
 )
-# Counts many hits of one key at once.
+# Counts many hits of each key at once; no key may be given twice.
 TAKE_HITS = Query(
     _taken.on_conflict_do_update(
         index_elements=["key"],
         set_={
             "hits": case((_over, _taken.excluded.hits), else_=RateLimit.hits + _taken.excluded.hits),
-            "window_ends_at": case((_over, func.now() + _window), else_=RateLimit.window_ends_at),
+            "window_ends_at": case((_over, _taken.excluded.window_ends_at), else_=RateLimit.window_ends_at),
         },
     ).returning(RateLimit.key, RateLimit.hits, _SECONDS_LEFT),
     row=Hits,
