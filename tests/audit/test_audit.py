@@ -374,6 +374,8 @@ NOT_AUDITED = {
     "diagnoses.REVIEWS": "always after DIAGNOSIS, in the same request",
     "diagnoses.NEXT_VERSION": "a number",
     "profiles.LICENSE_TAKEN": "yes or no",
+    "profiles.DOCTORS": "what dentists show to everybody",
+    "profiles.DOCTOR": "what dentists show to everybody",
     "photos.THERE": "names of objects, the worker's alone",
     "profiles.HOLDER": "one's own, by policy",
     "profiles.TODAY": "a date",

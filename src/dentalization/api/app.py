@@ -32,6 +32,7 @@ from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
 from dentalization.privacy import api as privacy
 from dentalization.profiles import api as profiles
+from dentalization.profiles import directory_api as directory
 from dentalization.profiles import licence_api as licences
 from dentalization.profiles import oversight_api as oversight
 from dentalization.runtime import opened
@@ -75,6 +76,7 @@ def create_app(context: Context | None = None) -> FastAPI:
         factors,
         mail_api,
         profiles,
+        directory,
         licences,
         oversight,
         photos,

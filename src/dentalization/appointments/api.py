@@ -81,6 +81,7 @@ class AppointmentWithHistory:
     created_at: datetime
     updated_at: datetime
     checked_in_at: datetime | None
+    time_zone: str | None
     doctor: Dentist | None
     patient: BookedPatient | None
     events: Sequence[EventRow]

@@ -63,6 +63,8 @@ class AppointmentRow:
     created_at: datetime
     updated_at: datetime
     checked_in_at: datetime | None
+    time_zone: str | None
+    """Whose clock the dentist's wall shows, of the IANA database; None where no calendar is set."""
     doctor: Dentist | None
     patient: BookedPatient | None
 
@@ -108,8 +110,9 @@ class EventId:
 _MOMENT = DateTime(timezone=True)
 _appointment = (
     select(
-        *columns(AppointmentRow, Appointment, but="checked_in_at doctor patient"),
+        *columns(AppointmentRow, Appointment, but="checked_in_at time_zone doctor patient"),
         AppointmentCheckIn.checked_in_at.label("checked_in_at"),
+        func.app_time_zone(Appointment.doctor_id, type_=Text).label("time_zone"),
         *columns(Dentist, DoctorProfile, prefix="doctor__"),
         *columns(BookedPatient, PatientProfile, prefix="patient__"),
     )
@@ -128,6 +131,9 @@ _listed = (
     .order_by(Appointment.scheduled_at, Appointment.id)
     .limit(bindparam("limit"))
 )
+_before = tuple_(Appointment.scheduled_at, Appointment.id) < tuple_(
+    bindparam("before_at", type_=_MOMENT), bindparam("before_id", type_=Text)
+)
 
 APPOINTMENT = Query(_appointment.where(_id), row=AppointmentRow, about=_about)
 OF_PATIENT = Query(
@@ -135,6 +141,13 @@ OF_PATIENT = Query(
 )
 OF_DOCTOR = Query(
     _listed.where(Appointment.doctor_id == bindparam("doctor_id")), row=AppointmentRow, about=_about
+)
+PAST_OF_PATIENT = Query(
+    _appointment.where(Appointment.patient_id == bindparam("patient_id"), _before)
+    .order_by(Appointment.scheduled_at.desc(), Appointment.id.desc())
+    .limit(bindparam("limit")),
+    row=AppointmentRow,
+    about=_about,
 )
 HISTORY = Query(
     select(*columns(EventRow, AppointmentEvent))

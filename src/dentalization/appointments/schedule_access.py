@@ -51,6 +51,13 @@ LANGUAGE sql STABLE SECURITY DEFINER {SAFE_PATH} AS $$
 $$""",
 )
 
+function(
+    "app_time_zone(text)",
+    f"""app_time_zone(p_doctor text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER {SAFE_PATH} AS $$
+  SELECT s.time_zone FROM public.doctor_schedules s WHERE s.doctor_id = p_doctor
+$$""",
+)
+
 # To be asked under the calendar's lock. Whether a patient is busy is told to that patient, and to a doctor
 # who has the patient in care.
 function(

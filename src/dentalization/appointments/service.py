@@ -51,6 +51,22 @@ async def appointments(
     return page_of(rows, limit, lambda row: (row.scheduled_at, row.id))
 
 
+async def past(
+    db: Database, *, actor: Actor, patient_id: str | None = None, after: str | None = None, limit: int
+) -> Page[AppointmentRow]:
+    """The patient's, or one's own, that began before now; the newest first. Raises BadCursor."""
+    place = TimeKey(datetime.now(UTC), "") if after is None else TimeKey.after(after)
+    rows = await db.read(
+        actor,
+        queries.PAST_OF_PATIENT,
+        patient_id=patient_id or actor.patient_id,
+        before_at=place.at,
+        before_id=place.id,
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, lambda row: (row.scheduled_at, row.id))
+
+
 async def appointment(db: Database, *, actor: Actor, appointment_id: str) -> AppointmentRow:
     """Raises NotFound for what is not there and for what the actor may not see."""
     found = await db.read_one(actor, queries.APPOINTMENT, appointment_id=appointment_id)

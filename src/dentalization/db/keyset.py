@@ -62,11 +62,33 @@ class TimeKey:
         return key
 
 
-def cursor_of(at: datetime, row_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), row_id]).encode()).decode()
+@dataclass(frozen=True, slots=True)
+class NameKey:
+    """The place of a row in a list by name; the id settles equal names."""
+
+    name: str
+    id: str
+
+    @classmethod
+    def after(cls, cursor: str | None) -> NameKey:
+        """Raises BadCursor for anything that ``cursor_of`` has not made."""
+        if cursor is None:
+            return cls("", "")
+        try:
+            name, row_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        except (binascii.Error, ValueError, TypeError, RecursionError):
+            raise BadCursor(field="after") from None
+        if not isinstance(name, str) or "\x00" in name or not is_id(row_id):
+            raise BadCursor(field="after")
+        return cls(name, row_id)
 
 
-def page_of(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[datetime, str]]) -> Page[Row]:
+def cursor_of(place: datetime | str, row_id: str) -> str:
+    shown = place.isoformat() if isinstance(place, datetime) else place
+    return base64.urlsafe_b64encode(json.dumps([shown, row_id]).encode()).decode()
+
+
+def page_of(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[datetime | str, str]]) -> Page[Row]:
     """Cuts ``limit`` rows from up to ``limit + 1``: the one too many says that there is a next page."""
     items = rows[:limit]
     return Page(items, cursor_of(*key(items[-1])) if len(rows) > limit else None)

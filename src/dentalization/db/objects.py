@@ -20,7 +20,7 @@ Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
 class SqlObject:
     """``kind`` orders creation; ``comment_on`` is what carries the digest, e.g. ``FUNCTION f(text)``."""
 
-    kind: Literal["function", "constraint", "trigger", "access"]
+    kind: Literal["function", "constraint", "index", "trigger", "access"]
     name: str
     comment_on: str
     body: str
@@ -45,7 +45,7 @@ class Policy:
 
 
 _DECLARED: dict[str, SqlObject] = {}
-_ORDER = {"function": 0, "constraint": 1, "trigger": 2, "access": 3}
+_ORDER = {"function": 0, "constraint": 1, "index": 2, "trigger": 3, "access": 4}
 
 
 def declared() -> list[SqlObject]:
@@ -93,6 +93,18 @@ def exclusion(name: str, table: str, clause: str) -> SqlObject:
     return _declare(
         SqlObject("constraint", f"{name} on {table}", f"CONSTRAINT {name} ON {table}", body, drop)
     )
+
+
+def search_index(name: str, table: str, clause: str) -> SqlObject:
+    """An index on expressions, which Alembic cannot compare; ``clause`` is what follows the table.
+
+    It may search in texts by their trigrams, for which it brings the trusted extension pg_trgm.
+    """
+    drop = f"DROP INDEX IF EXISTS {name};"
+    body = (
+        f"CREATE EXTENSION IF NOT EXISTS pg_trgm;\n{drop}\nCREATE INDEX {name} ON {table} {clause.strip()};"
+    )
+    return _declare(SqlObject("index", name, f"INDEX {name}", body, drop))
 
 
 def trigger(name: str, table: str, clause: str) -> SqlObject:

@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Any, TypeVar, dataclass_transform, get_args, get_type_hints
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     ColumnElement,
     DateTime,
@@ -59,6 +60,8 @@ def known(found: ColumnElement[Any]) -> Label[Any]:
         otherwise = false()
     elif isinstance(found.type, Integer):
         otherwise = literal(0)
+    elif isinstance(found.type, ARRAY):
+        otherwise = literal([], found.type)
     return func.coalesce(found, otherwise).label(str(found.key))
 
 

@@ -47,6 +47,10 @@ SELECT 'constraint ' || k.conname || ' on ' || k.conrelid::regclass, d.descripti
 FROM pg_constraint k JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
 WHERE d.description LIKE 'declared %'
 UNION ALL
+SELECT 'index ' || i.oid::regclass, d.description
+FROM pg_class i JOIN pg_description d ON d.objoid = i.oid AND d.classoid = 'pg_class'::regclass
+WHERE i.relkind = 'i' AND i.relnamespace = current_schema()::regnamespace AND d.description LIKE 'declared %'
+UNION ALL
 SELECT 'access ' || p.polrelid::regclass, d.description
 FROM pg_policy p JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_policy'::regclass
 WHERE d.description LIKE 'declared %'
@@ -115,7 +119,9 @@ def run_script(connection: Connection, script: str) -> None:
 
 
 def is_ours(item: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """Leaves out what the job queue brings along and what is made as time goes on."""
+    """Leaves out what the job queue brings along, what is made as time goes on, indexes of `db.objects`."""
+    if kind == "index" and any(one.kind == "index" and one.name == name for one in declared()):
+        return False
     table = item.table.name if kind in ("index", "unique_constraint", "foreign_key_constraint") else name
     return not _NOT_OURS.match(table or "")
 

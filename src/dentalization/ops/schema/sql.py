@@ -24,7 +24,7 @@ _HEAD = f"""\
 SET check_function_bodies = off;
 """
 
-_KINDS = ("function", "constraint", "trigger", "access")
+_KINDS = ("function", "constraint", "index", "trigger", "access")
 
 
 def ddl() -> str:

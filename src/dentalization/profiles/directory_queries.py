@@ -1,0 +1,54 @@
+"""Statements of the directory of doctors."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from dentalization.db.query import Query
+from dentalization.db.row import columns, from_function, row
+from dentalization.profiles.tables import DoctorProfile
+
+
+@row
+class ListedDoctor:
+    """What a verified doctor shows to everybody who has signed in."""
+
+    id: str
+    first_name: str
+    last_name: str
+    specialization: str | None
+    subspecialties: tuple[str, ...]
+    years_experience: int | None
+    clinic_name: str | None
+    clinic_address: str | None
+    clinic_phone: str | None
+
+
+@row
+class FoundDoctor(ListedDoctor):
+    sort_name: str
+    """The name by which the directory is in order."""
+
+
+DOCTORS = Query(
+    from_function(
+        func.app_doctor_directory(
+            bindparam("specialization", type_=Text),
+            bindparam("patterns", type_=ARRAY(Text)),
+            bindparam("after_name", type_=Text),
+            bindparam("after_id", type_=Text),
+            bindparam("most", type_=Integer),
+        ),
+        FoundDoctor,
+        subspecialties=ARRAY(Text),
+        years_experience=Integer,
+    ),
+    row=FoundDoctor,
+)
+DOCTOR = Query(
+    select(*columns(ListedDoctor, DoctorProfile)).where(
+        DoctorProfile.id == bindparam("doctor_id"), DoctorProfile.is_verified
+    ),
+    row=ListedDoctor,
+)
