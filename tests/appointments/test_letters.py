@@ -13,7 +13,7 @@ import pytest
 from tests.appointments import rfc5545
 from tests.appointments.desk import SENDER, Desk, found_in
 
-from dentalization.appointments import reminder_letters
+from dentalization.appointments import wall_clock
 from dentalization.appointments.reminder_tables import TASK
 from dentalization.db.ids import new_id
 from dentalization.mail.folder import FolderMailer
@@ -166,7 +166,7 @@ async def test_a_late_one_is_sent_before_the_begin_and_never_after(desk: Desk) -
     ],
 )
 def test_times_are_told_by_the_dentists_clock(zone: str, language: str, when: str) -> None:
-    assert reminder_letters.spoken(datetime(2027, 1, 5, 2, 30, tzinfo=UTC), zone, language) == when
+    assert wall_clock.spoken(datetime(2027, 1, 5, 2, 30, tzinfo=UTC), zone, language) == when
 
 
 async def test_letters_tell_when_where_and_with_whom_but_not_why(desk: Desk) -> None:

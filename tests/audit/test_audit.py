@@ -373,6 +373,7 @@ NOT_AUDITED = {
     "diagnoses.STATISTICS": "counts",
     "diagnoses.REVIEWS": "always after DIAGNOSIS, in the same request",
     "diagnoses.NEXT_VERSION": "a number",
+    "appointments.TIME_ZONE": "a dentist's clock, without anybody's data",
     "profiles.LICENSE_TAKEN": "yes or no",
     "profiles.DOCTORS": "what dentists show to everybody",
     "profiles.DOCTOR": "what dentists show to everybody",

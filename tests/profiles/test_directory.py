@@ -149,7 +149,8 @@ def test_no_search_reads_all_doctors(fresh_urls: Urls, condition: str, index: st
         owner.execute(
             "INSERT INTO doctor_profiles (id, user_id, first_name, last_name, license_number, "
             "specialization, clinic_name, is_verified) "
-            "SELECT 'd' || i, 'u' || i, 'Ayu' || i, 'Dewi', 'L' || i, 'Field ' || i % 50, 'Melati ' || i, true FROM generate_series(1, 5000) AS i"
+            "SELECT 'd' || i, 'u' || i, 'Ayu' || i, 'Dewi', 'L' || i, 'Field ' || i % 50, 'Melati ' || i, "
+            "true FROM generate_series(1, 5000) AS i"
         )
         owner.execute("ANALYZE doctor_profiles")
         plan = owner.execute(

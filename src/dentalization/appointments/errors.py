@@ -129,6 +129,12 @@ class OverbookingForDoctors(NotAllowed):
     code = "overbooking-for-dentists"
 
 
+class NoSuchTime(InvalidInput):
+    """A time of day is written as 09:30, and on this day the clock shows it."""
+
+    code = "no-such-time"
+
+
 class UnknownTimeZone(InvalidInput):
     """A time zone is written as in the IANA database, as Asia/Jakarta, Asia/Makassar or Asia/Jayapura."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from dentalization.appointments import invitations
 from dentalization.appointments.invitations import Entry, Method, Party
 from dentalization.appointments.reminder_queries import ClaimedLetter
 from dentalization.appointments.reminder_tables import LetterKind
+from dentalization.appointments.wall_clock import spoken
 from dentalization.mail.message import Calendar, Message, only_address
 
 
@@ -18,20 +17,6 @@ class _Words(NamedTuple):
     text: str
 
 
-_DAYS: Final = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
-}
-_MONTHS: Final = {
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-           "October", "November", "December"),
-    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
-           "Oktober", "November", "Desember"),
-}  # fmt: skip
-_FORM: Final = {
-    "en": "{day}, {number} {month} {year}, {hour:02}:{minute:02} {zone}",
-    "id": "{day}, {number} {month} {year}, pukul {hour:02}.{minute:02} {zone}",
-}
 _SUMMARY: Final = {"en": "Dentist: {doctor}", "id": "Dokter gigi: {doctor}"}
 _DESCRIPTION: Final = {
     "en": "See, move or cancel the appointment: {home}",
@@ -73,7 +58,7 @@ def written(letter: ClaimedLetter, *, sender: str, public_url: str, usual_zone: 
     ``sender`` is the address that letters come from: calendars believe an organizer alone who sends the
     letter. ``usual_zone`` is that of dentists who have not said theirs.
     """
-    language = letter.language if letter.language in _FORM else "en"
+    language = letter.language if letter.language in _SUMMARY else "en"
     doctor = " ".join(f"{letter.first_name} {letter.last_name}".split())
     place = place_of(letter.clinic_name, letter.clinic_address)
     home = public_url.rstrip("/")
@@ -113,18 +98,3 @@ def summary(doctor: str, language: str) -> str:
 def place_of(clinic: str | None, address: str | None) -> str:
     """On one line, as far as it is known."""
     return ", ".join(" ".join(one.split()) for one in (clinic, address) if one and one.strip())
-
-
-def spoken(moment: datetime, zone: str, language: str) -> str:
-    """By the clock on the dentist's wall, and which clock that is: WIB, WITA and WIT are three."""
-    local = moment.astimezone(ZoneInfo(zone))
-    name = local.tzname() or zone
-    return _FORM[language].format(
-        day=_DAYS[language][local.weekday()],
-        number=local.day,
-        month=_MONTHS[language][local.month - 1],
-        year=local.year,
-        hour=local.hour,
-        minute=local.minute,
-        zone=name if name.isalpha() else f"UTC{name}",  # zones without letters of their own are called '+07'
-    )

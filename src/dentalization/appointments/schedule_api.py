@@ -15,6 +15,7 @@ from dentalization.appointments.schedule_queries import ExceptionRow, SessionRow
 from dentalization.appointments.schedule_tables import DAY_MINUTES, MOST_DAYS, ExceptionKind
 from dentalization.appointments.schedules import Calendar, CalendarSettings
 from dentalization.appointments.tables import LONGEST_MINUTES
+from dentalization.appointments.wall_clock import minutes_of, time_of_day
 from dentalization.db.row import row
 from dentalization.edge.acting import Acting, AtHand
 from dentalization.edge.answers import Body, IdempotencyKey, IfMatch, Text, answer, etag, seen_at
@@ -148,7 +149,7 @@ async def set_schedule(
 ) -> Response:
     """For dentists: replaces settings and hours. Appointments that are made already stay."""
     fields: dict[str, Any] = body.model_dump(exclude={"hours"})
-    hours = [SessionRow(one.weekday, _minutes(one.opens), _minutes(one.closes)) for one in body.hours]
+    hours = [SessionRow(one.weekday, minutes_of(one.opens), minutes_of(one.closes)) for one in body.hours]
     found = await schedules.set_calendar(
         at_hand.db, actor=actor, settings=CalendarSettings(**fields), hours=hours, seen_at=seen_at(if_match)
     )
@@ -177,8 +178,8 @@ async def add_exception(
         actor=actor,
         day=body.day,
         kind=body.kind,
-        opens=None if body.opens is None else _minutes(body.opens),
-        closes=None if body.closes is None else _minutes(body.closes),
+        opens=None if body.opens is None else minutes_of(body.opens),
+        closes=None if body.closes is None else minutes_of(body.closes),
         reason=body.reason,
         idempotency_key=idempotency_key,
     )
@@ -192,21 +193,11 @@ async def remove_exception(exception_id: Text, actor: Acting, at_hand: AtHand) -
     return Response(status_code=204)
 
 
-def _minutes(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _clock(minutes: int) -> str:
-    """The inverse."""
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
 def _schedule(found: Calendar) -> Response:
     settings = found.settings
     names = CalendarSettings.__dataclass_fields__
     fields: dict[str, Any] = {name: getattr(settings, name) if settings else None for name in names}
-    hours = [Session(one.weekday, _clock(one.opens), _clock(one.closes)) for one in found.hours]
+    hours = [Session(one.weekday, time_of_day(one.opens), time_of_day(one.closes)) for one in found.hours]
     headers = {"ETag": etag(settings.updated_at)} if settings else {}
     return answer(Schedule, Schedule(**fields, hours=hours), headers=headers)
 
@@ -216,8 +207,8 @@ def _different(found: ExceptionRow) -> DifferentDay:
         id=found.id,
         day=found.day,
         kind=ExceptionKind(found.kind),
-        opens=None if found.opens is None else _clock(found.opens),
-        closes=None if found.closes is None else _clock(found.closes),
+        opens=None if found.opens is None else time_of_day(found.opens),
+        closes=None if found.closes is None else time_of_day(found.closes),
         reason=found.reason,
         created_at=found.created_at,
     )

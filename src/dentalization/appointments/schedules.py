@@ -87,6 +87,28 @@ async def free_slots(
     )
 
 
+async def next_free(db: Database, *, actor: Actor, doctor_id: str, after: datetime) -> Slot | None:
+    """The first free slot from this moment on, within 60 days."""
+    found = await db.read(
+        actor,
+        slot_queries.FREE_SLOTS,
+        doctor=doctor_id,
+        begin_at=after,
+        begin_day=None,
+        end_at=after + timedelta(days=LONGEST_SEARCH_DAYS),
+        end_day=None,
+        minutes=None,
+        most=1,
+    )
+    return found[0] if found else None
+
+
+async def time_zone(db: Database, *, actor: Actor, doctor_id: str) -> str | None:
+    """By whose clock the doctor's calendar runs; None until it is set."""
+    found = await db.read_one(actor, slot_queries.TIME_ZONE, doctor=doctor_id)
+    return found.time_zone if found else None
+
+
 def _moment_or_day(value: datetime | date) -> tuple[datetime | None, date | None]:
     if isinstance(value, datetime):
         return value, None

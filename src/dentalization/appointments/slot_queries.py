@@ -53,6 +53,11 @@ class Practises:
 
 
 @row
+class Clock:
+    time_zone: str | None
+
+
+@row
 class SlotInside:
     scheduled_at: datetime | None
     duration: int | None
@@ -122,6 +127,9 @@ FREE_SLOTS_INSIDE = Query(
     .bindparams(*(bindparam(name, type_=kind) for name, kind in _parameters.items()))
     .columns(sql_column("scheduled_at", _MOMENT), sql_column("duration", Integer)),
     row=SlotInside,
+)
+TIME_ZONE = Query(
+    select(func.app_time_zone(bindparam("doctor", type_=Text), type_=Text).label("time_zone")), row=Clock
 )
 PRACTISES = Query(
     select(func.coalesce(func.app_practises(bindparam("doctor", type_=Text)), false()).label("practises")),

@@ -181,7 +181,7 @@ async def form_of(request: Request) -> FormData:
     Raises FormRefused unless it carries the token that we gave this visitor, and SessionRenewed for a form
     that stood open longer than its access cookie lives: what was typed must not be lost for that.
     """
-    form = await request.form(max_files=1, max_fields=60)
+    form = await request.form(max_files=1, max_fields=160)
     sent = form.get(_CSRF_FIELD)
     visit = cookie(request, VISIT_COOKIE)
     if not isinstance(sent, str) or not visit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dentalization.edge.appointment_texts import APPOINTMENT_TEXTS
+from dentalization.edge.booking_texts import BOOKING
 from dentalization.edge.calendar_texts import CALENDAR
 from dentalization.edge.error_texts import ERRORS
 from dentalization.edge.factor_texts import FACTORS
@@ -12,6 +13,7 @@ from dentalization.edge.licence_texts import LICENCES
 from dentalization.edge.mail_texts import MAIL
 from dentalization.edge.oversight_texts import OVERSIGHT
 from dentalization.edge.privacy_texts import PRIVACY
+from dentalization.edge.schedule_texts import SCHEDULE
 from dentalization.edge.sealing_texts import SEALING
 
 LANGUAGES: Final = ("en", "id")
@@ -220,6 +222,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **OVERSIGHT,
     **ERRORS,
     **APPOINTMENT_TEXTS,
+    **BOOKING,
+    **SCHEDULE,
     **SEALING,
     **PRIVACY,
     **LICENCES,

@@ -173,6 +173,22 @@ DOCTORS_PATIENTS = Query(
     about=About("profile", "id"),
 )
 
+DOCTORS_PATIENT = Query(
+    select(
+        *columns(DoctorsPatient, PatientProfile, but="diagnoses since"),
+        CareRelationship.diagnoses.label("diagnoses"),
+        CareRelationship.created_at.label("since"),
+    )
+    .select_from(CareRelationship)
+    .join(PatientProfile, PatientProfile.id == CareRelationship.patient_id)
+    .where(
+        CareRelationship.doctor_id == bindparam("doctor_id"),
+        CareRelationship.patient_id == bindparam("patient_id"),
+    ),
+    row=DoctorsPatient,
+    about=About("profile", "id"),
+)
+
 # By the index of digests: a few rows, whose policy asks for each whether the doctor cares for that patient.
 DOCTORS_PATIENTS_BY_PHONE = Query(
     select(

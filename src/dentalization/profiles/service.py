@@ -191,6 +191,11 @@ async def patients(
     return page_of(rows, limit, lambda row: (row.since, row.id))
 
 
+async def patient_in_care(db: Database, *, actor: Actor, patient_id: str) -> list[queries.DoctorsPatient]:
+    """The patient, where the acting doctor cares for them; else nobody."""
+    return await db.read(actor, queries.DOCTORS_PATIENT, doctor_id=actor.doctor_id, patient_id=patient_id)
+
+
 async def doctors_to_verify(
     db: Database, *, actor: Actor, verified: bool, after: str | None, limit: int
 ) -> Page[queries.DoctorForAdmin]:

@@ -13,7 +13,11 @@ from dentalization.accounts import factors_pages as factors
 from dentalization.accounts import mail_pages
 from dentalization.accounts import pages as accounts
 from dentalization.accounts.errors import ConfirmationNeeded, SecondFactorRequired
+from dentalization.appointments import booking_pages as booking
+from dentalization.appointments import calendar_pages as calendar
 from dentalization.appointments import feed_pages
+from dentalization.appointments import schedule_pages as schedule
+from dentalization.appointments import visit_pages as visits
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
 from dentalization.edge.cookies import ACCESS_COOKIE, LANGUAGE_COOKIE, keep_session, set_cookie
@@ -58,6 +62,10 @@ def mount(app: FastAPI) -> None:
         oversight,
         photos,
         diagnoses,
+        booking,
+        visits,
+        calendar,
+        schedule,
         feed_pages,
         privacy,
     ):

@@ -1,0 +1,93 @@
+"""What the pages say on which people find a dentist, book, and look after their appointments."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BOOKING: Final[dict[str, tuple[str, str]]] = {
+    "appointments": ("Appointments", "Janji temu"),
+    "appointment": ("Appointment", "Janji temu"),
+    "appointments-coming": ("Coming", "Mendatang"),
+    "appointments-past": ("Past", "Sebelumnya"),
+    "appointments-none": ("No appointment is coming.", "Tidak ada janji temu mendatang."),
+    "appointments-past-none": ("There was no appointment yet.", "Belum pernah ada janji temu."),
+    "minutes": ("minutes", "menit"),
+    "directory-title": ("Find a dentist", "Cari dokter gigi"),
+    "directory-words": ("Name, clinic or place", "Nama, klinik, atau tempat"),
+    "directory-search": ("Search", "Cari"),
+    "directory-empty": (
+        "No dentist fits this. Search with fewer words, or without a specialization.",
+        "Tidak ada dokter gigi yang cocok. Cari dengan lebih sedikit kata, atau tanpa spesialisasi.",
+    ),
+    "moving-from": ("You are moving your appointment of", "Anda memindahkan janji temu Anda pada"),
+    "moving-hint": (
+        "It stays where it is until you have chosen a new time.",
+        "Janji temu tetap seperti semula sampai Anda memilih waktu baru.",
+    ),
+    "moving-leave": ("Leave it as it is", "Biarkan seperti semula"),
+    "slots-title": ("Free times", "Waktu tersedia"),
+    "slots-weeks": ("Weeks", "Minggu"),
+    "slots-earlier": ("Week before", "Minggu sebelumnya"),
+    "slots-later": ("Week after", "Minggu berikutnya"),
+    "slots-none": ("Nothing is free in this week.", "Tidak ada waktu tersedia pada minggu ini."),
+    "slots-next": ("The next free time:", "Waktu tersedia berikutnya:"),
+    "booking-title": ("Book an appointment", "Buat janji temu"),
+    "booking-with": ("With", "Dengan"),
+    "booking-when": ("When", "Waktu"),
+    "booking-where": ("Where", "Tempat"),
+    "booking-reason": ("Reason for the visit", "Alasan kunjungan"),
+    "booking-reason-hint": (
+        "Such as pain, check-up or a broken filling. Only you and the dentist see it.",
+        "Misalnya nyeri, pemeriksaan, atau tambalan rusak. Hanya Anda dan dokter gigi yang melihatnya.",
+    ),
+    "booking-do": ("Book", "Buat janji"),
+    "book-for": ("Book", "Buat janji"),
+    "booking-other": ("Choose another time", "Pilih waktu lain"),
+    "booking-instead": ("These times are free:", "Waktu ini tersedia:"),
+    "booked": (
+        "Booked. An invitation for your calendar is on its way by e-mail.",
+        "Janji temu dibuat. Undangan untuk kalender Anda dikirim melalui email.",
+    ),
+    "checked-in": ("Has come", "Sudah datang"),
+    "overbooked": ("Overbooked", "Tambahan"),
+    "appointment-SCHEDULED": ("Booked", "Dijadwalkan"),
+    "appointment-CONFIRMED": ("Confirmed", "Dikonfirmasi"),
+    "appointment-IN_PROGRESS": ("In treatment", "Sedang dirawat"),
+    "appointment-COMPLETED": ("Completed", "Selesai"),
+    "appointment-CANCELLED": ("Cancelled", "Dibatalkan"),
+    "appointment-NO_SHOW": ("Nobody came", "Tidak datang"),
+    "appointment-steps": ("What can be done", "Yang dapat dilakukan"),
+    "do-CONFIRM": ("Confirm", "Konfirmasi"),
+    "do-CHECK_IN": ("Say that the patient has come", "Catat kedatangan"),
+    "do-START": ("Start the treatment", "Mulai perawatan"),
+    "do-COMPLETE": ("Complete", "Selesaikan"),
+    "do-CANCEL": ("Cancel the appointment", "Batalkan janji temu"),
+    "do-NO_SHOW": ("Nobody came", "Pasien tidak datang"),
+    "do-RESCHEDULE": ("Move", "Pindahkan"),
+    "why-CANCEL": ("Why it is cancelled", "Alasan pembatalan"),
+    "why-NO_SHOW": ("What is known about it", "Yang diketahui"),
+    "move-reason": ("Why it is moved", "Alasan pemindahan"),
+    "cut-off-hint": (
+        "You can move it until 24 hours before, and cancel it until 12 hours before.",
+        "Anda dapat memindahkannya hingga 24 jam sebelumnya, dan membatalkannya hingga 12 jam sebelumnya.",
+    ),
+    "too-late-hint": (
+        "You could move it until 24 hours before, and cancel it until 12 hours before. Now call the "
+        "practice.",
+        "Pemindahan bisa dilakukan hingga 24 jam sebelumnya, pembatalan hingga 12 jam sebelumnya. "
+        "Sekarang hubungi praktik.",
+    ),
+    "happened-BOOKED": ("booked", "dibuat"),
+    "happened-CONFIRMED": ("confirmed", "dikonfirmasi"),
+    "happened-CHECKED_IN": ("the patient has come", "pasien datang"),
+    "happened-STARTED": ("treatment started", "perawatan dimulai"),
+    "happened-COMPLETED": ("completed", "selesai"),
+    "happened-CANCELLED": ("cancelled", "dibatalkan"),
+    "happened-NO_SHOW": ("nobody came", "tidak ada yang datang"),
+    "happened-RESCHEDULED": ("moved to", "dipindahkan ke"),
+    "actor-PATIENT": ("the patient", "pasien"),
+    "error.no-slot": (
+        "This is no time that can be booked; choose one from the list.",
+        "Ini bukan waktu yang dapat dipesan; pilih dari daftar.",
+    ),
+}
