@@ -31,6 +31,7 @@ from dentalization.edge.pages import (
     short,
 )
 from dentalization.errors import Conflict, InvalidInput
+from dentalization.profiles.errors import ChangedMeanwhile
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,7 +61,7 @@ async def set_hours(request: Request, form: Form, actor: Visitor, at_hand: AtHan
             hours=_sessions(typed),
             seen_at=seen_at(field(form, "seen") or None),
         )
-    except (InvalidInput, Conflict) as error:
+    except (InvalidInput, Conflict, ChangedMeanwhile) as error:
         errors = dict(errors_of(request, error))
         return await _page(request, at_hand, actor, typed=typed, errors=errors)
     return redirect("/calendar/hours?saved=true")
@@ -128,7 +129,7 @@ async def add_exception(request: Request, form: Form, actor: Visitor, at_hand: A
             closes=closes,
             reason=short(typed["exceptionReason"], _LONGEST_REASON, "exceptionReason") or None,
         )
-    except (InvalidInput, Conflict) as error:
+    except (InvalidInput, Conflict, ChangedMeanwhile) as error:
         return await _page(request, at_hand, actor, different=typed, errors=errors_of(request, error))
     return redirect("/calendar/hours")
 
@@ -171,7 +172,7 @@ async def _page(
         status=422 if errors else 200,
         typed=typed or _stored(found, zone),
         numbers=[camel(name) for name in _NUMBERS],
-        sessions=range(max(SESSIONS_SHOWN, *Counter(one.weekday for one in found.hours).values())),
+        sessions=range(max([SESSIONS_SHOWN, *Counter(one.weekday for one in found.hours).values()])),
         zones=[("zones-indonesia", _INDONESIAN), ("zones-others", _other_zones())],
         seen=etag(found.settings.updated_at) if found.settings else "",
         exceptions=coming,

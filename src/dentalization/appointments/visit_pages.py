@@ -28,6 +28,7 @@ from dentalization.edge.pages import (
     short,
 )
 from dentalization.errors import Conflict, InvalidInput, NotFound
+from dentalization.profiles.errors import ChangedMeanwhile
 
 router = APIRouter(include_in_schema=False)
 
@@ -93,7 +94,7 @@ async def move(
             overbooking=short(typed["overbooking"], LONGEST_REASON, "overbooking") or None,
             seen_at=_seen(form),
         )
-    except (InvalidInput, Conflict) as error:
+    except (InvalidInput, Conflict, ChangedMeanwhile) as error:
         if isinstance(error, SlotTaken):
             offered = error.slots
         return await _page(
@@ -119,7 +120,7 @@ async def take(
         elif verb in (Verb.CANCEL, Verb.NO_SHOW) and typed["reason"]:
             said = {"reason": short(typed["reason"], LONGEST_REASON, "reason")}
         await act(at_hand.db, actor=actor, appointment_id=appointment_id, seen_at=_seen(form), **said)
-    except (InvalidInput, Conflict) as error:
+    except (InvalidInput, Conflict, ChangedMeanwhile) as error:
         errors = errors_of(request, error)
         return await _page(request, at_hand, actor, appointment_id, errors=errors, typed=typed)
     return redirect(f"/appointments/{appointment_id}")
