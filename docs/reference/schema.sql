@@ -403,6 +403,29 @@ CREATE INDEX idx_appointments_scheduled_at ON appointments (scheduled_at);
 
 CREATE INDEX idx_appointments_status ON appointments (status);
 
+CREATE TABLE care_notices (
+  id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  about_id TEXT NOT NULL,
+  claimed_at TIMESTAMP WITH TIME ZONE,
+  settled_at TIMESTAMP WITH TIME ZONE,
+  outcome TEXT,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  CONSTRAINT pk_care_notices PRIMARY KEY (id),
+  CONSTRAINT care_notices_kind CHECK (kind IN ('OFFER', 'RECALL')),
+  CONSTRAINT care_notices_settled CHECK ((settled_at IS NULL) = (outcome IS NULL)),
+  CONSTRAINT fk_care_notices_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_care_notices_created_at ON care_notices (created_at);
+
+CREATE INDEX ix_care_notices_patient_id ON care_notices (patient_id);
+
+CREATE INDEX ix_care_notices_waiting ON care_notices (created_at) WHERE settled_at IS NULL;
+
+CREATE UNIQUE INDEX uq_care_notices ON care_notices (about_id, kind);
+
 CREATE TABLE care_relationships (
   doctor_id TEXT NOT NULL,
   patient_id TEXT NOT NULL,
@@ -562,6 +585,32 @@ CREATE TABLE patient_phone_index (
 
 CREATE INDEX ix_patient_phone_index_digest ON patient_phone_index (digest);
 
+CREATE TABLE recalls (
+  id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  months INTEGER NOT NULL,
+  due_on DATE NOT NULL,
+  note TEXT,
+  status TEXT DEFAULT 'OPEN' NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  closed_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_recalls PRIMARY KEY (id),
+  CONSTRAINT recalls_months CHECK (months BETWEEN 1 AND 60),
+  CONSTRAINT recalls_status CHECK (status IN ('OPEN', 'FULFILLED', 'WITHDRAWN')),
+  CONSTRAINT recalls_closed CHECK ((status = 'OPEN') = (closed_at IS NULL)),
+  CONSTRAINT fk_recalls_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_recalls_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_recalls_doctor_id ON recalls (doctor_id, due_on, id);
+
+CREATE INDEX ix_recalls_due_on ON recalls (due_on) WHERE status = 'OPEN';
+
+CREATE INDEX ix_recalls_patient_id ON recalls (patient_id, due_on, id);
+
+CREATE UNIQUE INDEX uq_recalls ON recalls (doctor_id, patient_id) WHERE status = 'OPEN';
+
 CREATE TABLE schedule_exceptions (
   id TEXT NOT NULL,
   doctor_id TEXT NOT NULL,
@@ -597,6 +646,39 @@ CREATE TABLE spent_refresh_tokens (
 );
 
 CREATE INDEX ix_spent_refresh_tokens_session_id ON spent_refresh_tokens (session_id);
+
+CREATE TABLE waiting_entries (
+  id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  minutes INTEGER NOT NULL,
+  earliest_on DATE NOT NULL,
+  latest_on DATE NOT NULL,
+  weekdays INTEGER DEFAULT 127 NOT NULL,
+  opens INTEGER DEFAULT 0 NOT NULL,
+  closes INTEGER DEFAULT 1440 NOT NULL,
+  reason TEXT NOT NULL,
+  status TEXT DEFAULT 'WAITING' NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  closed_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_waiting_entries PRIMARY KEY (id),
+  CONSTRAINT waiting_entries_minutes CHECK (minutes BETWEEN 1 AND 1440),
+  CONSTRAINT waiting_entries_weekdays CHECK (weekdays BETWEEN 1 AND 127),
+  CONSTRAINT waiting_entries_hours CHECK (opens >= 0 AND opens + minutes <= closes AND closes <= 1440),
+  CONSTRAINT waiting_entries_days CHECK (earliest_on <= latest_on),
+  CONSTRAINT waiting_entries_status CHECK (status IN ('WAITING', 'FULFILLED', 'LEFT')),
+  CONSTRAINT waiting_entries_closed CHECK ((status = 'WAITING') = (closed_at IS NULL)),
+  CONSTRAINT fk_waiting_entries_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_waiting_entries_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_waiting_entries_doctor_id ON waiting_entries (doctor_id);
+
+CREATE INDEX ix_waiting_entries_line ON waiting_entries (doctor_id, created_at, id) WHERE status = 'WAITING';
+
+CREATE INDEX ix_waiting_entries_patient_id ON waiting_entries (patient_id, created_at, id);
+
+CREATE UNIQUE INDEX uq_waiting_entries ON waiting_entries (doctor_id, patient_id) WHERE status = 'WAITING';
 
 CREATE TABLE working_hours (
   id TEXT NOT NULL,
@@ -817,6 +899,34 @@ CREATE UNIQUE INDEX ix_shadow_findings_diagnosis_id ON shadow_findings (diagnosi
 
 CREATE INDEX ix_shadow_findings_model ON shadow_findings (model, version, created_at);
 
+CREATE TABLE slot_offers (
+  id TEXT NOT NULL,
+  entry_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  doctor_id TEXT NOT NULL,
+  scheduled_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  duration INTEGER NOT NULL,
+  freed_minutes INTEGER NOT NULL,
+  status TEXT DEFAULT 'OPEN' NOT NULL,
+  offered_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+  expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_slot_offers PRIMARY KEY (id),
+  CONSTRAINT slot_offers_status CHECK (status IN ('OPEN', 'ACCEPTED', 'DECLINED', 'EXPIRED', 'WITHDRAWN')),
+  CONSTRAINT fk_slot_offers_entry_id FOREIGN KEY(entry_id) REFERENCES waiting_entries (id) ON DELETE CASCADE,
+  CONSTRAINT fk_slot_offers_patient_id FOREIGN KEY(patient_id) REFERENCES patient_profiles (id) ON DELETE CASCADE,
+  CONSTRAINT fk_slot_offers_doctor_id FOREIGN KEY(doctor_id) REFERENCES doctor_profiles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_slot_offers_doctor_id ON slot_offers (doctor_id);
+
+CREATE INDEX ix_slot_offers_entry_id ON slot_offers (entry_id, scheduled_at);
+
+CREATE INDEX ix_slot_offers_expires_at ON slot_offers (expires_at) WHERE status = 'OPEN';
+
+CREATE INDEX ix_slot_offers_held ON slot_offers (doctor_id, scheduled_at) WHERE status = 'OPEN';
+
+CREATE INDEX ix_slot_offers_patient_id ON slot_offers (patient_id, offered_at, id);
+
 CREATE OR REPLACE FUNCTION app_append_audit(p_chain text, p_first bigint, p_previous bytea, p_rows jsonb) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE written bigint := jsonb_array_length(p_rows);
@@ -932,7 +1042,13 @@ BEGIN
         AND a.scheduled_at > p_at - interval '2 days' AND a.scheduled_at < v_end + interval '1 day'
         AND tstzrange(a.scheduled_at - make_interval(mins => coalesce(c.buffer_minutes, 0)),
           a.scheduled_at + make_interval(mins => a.duration + coalesce(c.buffer_minutes, 0)))
-          && tstzrange(p_at, v_end)),
+          && tstzrange(p_at, v_end))
+      OR EXISTS (SELECT 1 FROM public.slot_offers o
+        WHERE o.doctor_id = p_doctor AND o.status = 'OPEN' AND o.expires_at > clock_timestamp() AND o.patient_id IS DISTINCT FROM p_patient
+          AND o.scheduled_at > p_at - interval '2 days' AND o.scheduled_at < v_end + interval '1 day'
+          AND tstzrange(o.scheduled_at - make_interval(mins => coalesce(c.buffer_minutes, 0)),
+            o.scheduled_at + make_interval(mins => o.duration + coalesce(c.buffer_minutes, 0)))
+            && tstzrange(p_at, v_end)),
     coalesce(v_allowed, false) AND EXISTS (SELECT 1 FROM public.appointments a
       WHERE a.patient_id = p_patient AND a.id IS DISTINCT FROM p_moving AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
         AND a.scheduled_at > p_at - interval '1 day' AND a.scheduled_at < v_end
@@ -941,7 +1057,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) TO dentalization_app;
-COMMENT ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) IS 'declared 8ee9ca7fb16c8e62';
+COMMENT ON FUNCTION app_booking_terms(text, text, timestamptz, integer, text) IS 'declared 61501056c124a592';
 
 CREATE OR REPLACE FUNCTION app_calendar_feed(p_digest text) RETURNS TABLE (
   user_id text, role text, language text, own_patient_id text, own_doctor_id text, id text, patient_id text,
@@ -1016,6 +1132,57 @@ END $$;
 REVOKE ALL ON FUNCTION app_claim_appointment_letter(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_claim_appointment_letter(text) TO dentalization_app;
 COMMENT ON FUNCTION app_claim_appointment_letter(text) IS 'declared bcb8948ffe87e9ef';
+
+CREATE OR REPLACE FUNCTION app_claim_notice(p_notice text) RETURNS TABLE (
+  claimed boolean, id text, kind text, scheduled_at timestamptz, duration integer, expires_at timestamptz,
+  due_on date, time_zone text, doctor_id text, email text, language text, first_name text, last_name text,
+  clinic_name text, clinic_address text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  v_notice public.care_notices;
+  v_offer public.slot_offers;
+  v_recall public.recalls;
+  v_claimed boolean;
+BEGIN
+  IF coalesce(current_setting('app.role', true), '') <> 'WORKER' THEN
+    RETURN;
+  END IF;
+  SELECT n.* INTO v_notice FROM public.care_notices n
+    WHERE n.id = p_notice AND n.settled_at IS NULL FOR UPDATE;
+  IF v_notice.id IS NULL THEN
+    RETURN;
+  END IF;
+  v_claimed := coalesce(
+    v_notice.claimed_at NOT BETWEEN clock_timestamp() - interval '45 seconds'
+      AND clock_timestamp(), true);
+  SELECT o.* INTO v_offer FROM public.slot_offers o WHERE v_notice.kind = 'OFFER'
+    AND o.id = v_notice.about_id AND o.status = 'OPEN' AND o.expires_at > clock_timestamp();
+  SELECT r.* INTO v_recall FROM public.recalls r WHERE v_notice.kind = 'RECALL'
+    AND r.id = v_notice.about_id AND r.status = 'OPEN'
+    AND EXISTS (SELECT 1 FROM public.app_consented(ARRAY[v_notice.patient_id], 'REMINDERS'));
+  IF v_offer.id IS NULL AND v_recall.id IS NULL THEN
+    UPDATE public.care_notices n SET settled_at = now(), outcome = 'NOT_WANTED'
+      WHERE n.id = p_notice;
+    RETURN;
+  END IF;
+  IF v_claimed THEN
+    UPDATE public.care_notices n SET claimed_at = clock_timestamp() WHERE n.id = p_notice;
+  END IF;
+  RETURN QUERY SELECT v_claimed, v_notice.id, v_notice.kind, v_offer.scheduled_at, v_offer.duration,
+      v_offer.expires_at, v_recall.due_on, s.time_zone, d.id, u.email::text,
+      coalesce((SELECT c.language::text FROM public.consents c WHERE c.user_id = u.id
+        ORDER BY c.given_at DESC, c.id DESC LIMIT 1), 'en'),
+      d.first_name::text, d.last_name::text, d.clinic_name::text, d.clinic_address::text
+    FROM public.patient_profiles p
+    JOIN public.users u ON u.id = p.user_id
+    JOIN public.doctor_profiles d ON d.id = coalesce(v_offer.doctor_id, v_recall.doctor_id)
+    LEFT JOIN public.doctor_schedules s ON s.doctor_id = d.id
+    WHERE p.id = v_notice.patient_id;
+END $$;
+REVOKE ALL ON FUNCTION app_claim_notice(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_claim_notice(text) TO dentalization_app;
+COMMENT ON FUNCTION app_claim_notice(text) IS 'declared fd1ecaef65200403';
 
 CREATE OR REPLACE FUNCTION app_confirm_email(p_digest text) RETURNS TABLE (id text, purpose public.mail_purpose, email text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1313,6 +1480,24 @@ BEGIN
     GET DIAGNOSTICS v_rows = ROW_COUNT;
   END IF;
   v_counts := v_counts || jsonb_build_object('overbookings', coalesce((v_counts->>'overbookings')::integer, 0) + v_rows);
+  DELETE FROM public.care_notices WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('notices', coalesce((v_counts->>'notices')::integer, 0) + v_rows);
+  DELETE FROM public.slot_offers WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('offers', coalesce((v_counts->>'offers')::integer, 0) + v_rows);
+  DELETE FROM public.waiting_entries WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('waiting-list', coalesce((v_counts->>'waiting-list')::integer, 0) + v_rows);
+  DELETE FROM public.recalls WHERE patient_id = v_patient;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('recalls', coalesce((v_counts->>'recalls')::integer, 0) + v_rows);
+  DELETE FROM public.recalls WHERE doctor_id = v_doctor;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('recalls-set', coalesce((v_counts->>'recalls-set')::integer, 0) + v_rows);
+  DELETE FROM public.waiting_entries WHERE doctor_id = v_doctor;
+  GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
+  v_counts := v_counts || jsonb_build_object('line', coalesce((v_counts->>'line')::integer, 0) + v_rows);
   DELETE FROM public.schedule_exceptions WHERE doctor_id = v_doctor;
   GET DIAGNOSTICS v_rows = ROW_COUNT; v_deleted := v_deleted + v_rows;
   v_counts := v_counts || jsonb_build_object('days-off', coalesce((v_counts->>'days-off')::integer, 0) + v_rows);
@@ -1405,7 +1590,7 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_erase_person(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_erase_person(text) TO dentalization_app;
-COMMENT ON FUNCTION app_erase_person(text) IS 'declared 844aad282de6ccfa';
+COMMENT ON FUNCTION app_erase_person(text) IS 'declared 67ea45698d3b518c';
 
 CREATE OR REPLACE FUNCTION app_erasure_hits(p_request text, p_table text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1546,9 +1731,15 @@ BEGIN
     SELECT coalesce(range_agg(tstzrange(a.scheduled_at - make_interval(mins => c.buffer_minutes),
       a.scheduled_at + make_interval(mins => a.duration + c.buffer_minutes))),
       '{}'::tstzmultirange) AS busy
-    FROM calendar c JOIN public.appointments a ON a.doctor_id = c.doctor_id
-    WHERE a.doctor_id = p_doctor AND a.scheduled_at > p_begin - interval '2 days'
-      AND a.scheduled_at < p_end + interval '2 days' AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+    FROM calendar c, LATERAL (
+      SELECT a.scheduled_at, a.duration FROM public.appointments a
+      WHERE a.doctor_id = p_doctor AND a.scheduled_at > p_begin - interval '2 days'
+        AND a.scheduled_at < p_end + interval '2 days' AND a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+      UNION ALL
+      SELECT o.scheduled_at, o.duration FROM public.slot_offers o
+      WHERE o.doctor_id = p_doctor AND o.scheduled_at > p_begin - interval '2 days'
+        AND o.scheduled_at < p_end + interval '2 days' AND o.status = 'OPEN' AND o.expires_at > clock_timestamp()
+        AND o.patient_id IS DISTINCT FROM current_setting('app.patient_id', true)) AS a
   )
   SELECT slot.at AS scheduled_at, wanted.minutes AS duration
   FROM calendar c CROSS JOIN busy b CROSS JOIN open_days o,
@@ -1564,7 +1755,33 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) TO dentalization_app;
-COMMENT ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) IS 'declared c5545dcf72e0406c';
+COMMENT ON FUNCTION app_free_slots(text, timestamptz, timestamptz, integer, integer) IS 'declared 135c7822885ab08a';
+
+CREATE OR REPLACE FUNCTION app_free_time() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM public.app_offer_time(OLD.doctor_id, OLD.scheduled_at, OLD.duration);
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_free_time() FROM PUBLIC;
+COMMENT ON FUNCTION app_free_time() IS 'declared 6452b8711c5233a2';
+
+CREATE OR REPLACE FUNCTION app_fulfil_wishes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE public.slot_offers o SET status = 'ACCEPTED' FROM booked_rows b
+    WHERE o.doctor_id = b.doctor_id AND o.patient_id = b.patient_id AND o.scheduled_at = b.scheduled_at
+      AND o.status = 'OPEN' AND b.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS');
+  UPDATE public.waiting_entries w SET status = 'FULFILLED', closed_at = now()
+    FROM booked_rows b JOIN public.doctor_schedules s ON s.doctor_id = b.doctor_id
+    WHERE w.doctor_id = b.doctor_id AND w.patient_id = b.patient_id AND w.status = 'WAITING'
+      AND b.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS')
+      AND (b.scheduled_at AT TIME ZONE s.time_zone)::date BETWEEN w.earliest_on AND w.latest_on;
+  UPDATE public.recalls r SET status = 'FULFILLED', closed_at = now() FROM booked_rows b
+    WHERE r.doctor_id = b.doctor_id AND r.patient_id = b.patient_id AND r.status = 'OPEN'
+      AND b.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS') AND b.scheduled_at > now();
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_fulfil_wishes() FROM PUBLIC;
+COMMENT ON FUNCTION app_fulfil_wishes() IS 'declared ff513e96ca053e69';
 
 CREATE OR REPLACE FUNCTION app_guard_appointment() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -1598,11 +1815,19 @@ BEGIN
           && public.appointment_span(NEW.scheduled_at, NEW.duration)) THEN
     RAISE EXCEPTION 'an overbooked appointment has this time'
       USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'appointments_doctor_overlap';
+  ELSIF EXISTS (SELECT 1 FROM public.slot_offers o
+      WHERE o.doctor_id = NEW.doctor_id AND o.status = 'OPEN' AND o.expires_at > clock_timestamp() AND o.patient_id <> NEW.patient_id
+        AND o.scheduled_at > NEW.scheduled_at - interval '1 day'
+        AND o.scheduled_at < NEW.scheduled_at + make_interval(mins => NEW.duration)
+        AND public.appointment_span(o.scheduled_at, o.duration)
+          && public.appointment_span(NEW.scheduled_at, NEW.duration)) THEN
+    RAISE EXCEPTION 'this time is held for somebody of the waiting list'
+      USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'appointments_doctor_overlap';
   END IF;
   RETURN NEW;
 END $$;
 REVOKE ALL ON FUNCTION app_guard_appointment() FROM PUBLIC;
-COMMENT ON FUNCTION app_guard_appointment() IS 'declared 4c4da9db7f41a5fc';
+COMMENT ON FUNCTION app_guard_appointment() IS 'declared 6459c8a0517a5eae';
 
 CREATE OR REPLACE FUNCTION app_identify(
   p_user text, p_role text, p_patient text, p_doctor text, p_session text
@@ -1704,6 +1929,14 @@ END $$;
 REVOKE ALL ON FUNCTION app_keep_licence() FROM PUBLIC;
 COMMENT ON FUNCTION app_keep_licence() IS 'declared 6140bc292ab03667';
 
+CREATE OR REPLACE FUNCTION app_leave_line() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE public.slot_offers o SET status = 'WITHDRAWN' WHERE o.entry_id = NEW.id AND o.status = 'OPEN';
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_leave_line() FROM PUBLIC;
+COMMENT ON FUNCTION app_leave_line() IS 'declared a49e18186dad7510';
+
 CREATE OR REPLACE FUNCTION app_left_appointment_letters() RETURNS TABLE (id text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT l.id FROM public.appointment_letters l
@@ -1716,6 +1949,18 @@ $$;
 REVOKE ALL ON FUNCTION app_left_appointment_letters() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_left_appointment_letters() TO dentalization_app;
 COMMENT ON FUNCTION app_left_appointment_letters() IS 'declared 52dcdb5e153bb10e';
+
+CREATE OR REPLACE FUNCTION app_left_notices() RETURNS TABLE (id text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT n.id FROM public.care_notices n
+  WHERE current_setting('app.role', true) = 'WORKER' AND n.settled_at IS NULL
+    AND n.created_at < now() - interval '5 minutes'
+    AND NOT EXISTS (SELECT 1 FROM public.procrastinate_jobs j
+      WHERE j.lock = 'care notice ' || n.id AND j.status IN ('todo', 'doing'))
+  ORDER BY n.created_at LIMIT 1000
+$$;
+REVOKE ALL ON FUNCTION app_left_notices() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_left_notices() TO dentalization_app;
+COMMENT ON FUNCTION app_left_notices() IS 'declared 3b1faaa040460fdc';
 
 CREATE OR REPLACE FUNCTION app_license_taken(p_license text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1866,6 +2111,66 @@ END $$;
 REVOKE ALL ON FUNCTION app_note_licence() FROM PUBLIC;
 COMMENT ON FUNCTION app_note_licence() IS 'declared b9ef7d4be47fb488';
 
+CREATE OR REPLACE FUNCTION app_offer_time(p_doctor text, p_at timestamptz, p_minutes integer) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  v_calendar public.doctor_schedules;
+  v_entry public.waiting_entries;
+  v_local timestamp;
+  v_minute integer;
+  v_left interval;
+  v_too_many integer := p_minutes + 1;
+  v_offer text;
+BEGIN
+  SELECT s.* INTO v_calendar FROM public.doctor_schedules s WHERE s.doctor_id = p_doctor;
+  IF v_calendar.doctor_id IS NULL OR NOT EXISTS (SELECT 1 FROM public.waiting_entries w
+      WHERE w.doctor_id = p_doctor AND w.status = 'WAITING') THEN
+    RETURN NULL;
+  END IF;
+  PERFORM public.app_lock_calendar(p_doctor, NULL);
+  v_left := p_at - make_interval(mins => v_calendar.minimum_notice_minutes) - clock_timestamp();
+  IF v_left < interval '15 minutes' OR p_at > now() + make_interval(hours => 24 * v_calendar.furthest_days)
+      OR NOT public.app_practises(p_doctor) THEN
+    RETURN NULL;
+  END IF;
+  v_local := p_at AT TIME ZONE v_calendar.time_zone;
+  v_minute := extract(hour FROM v_local) * 60 + extract(minute FROM v_local);
+  FOR v_entry IN SELECT w.* FROM public.waiting_entries w
+    WHERE w.doctor_id = p_doctor AND w.status = 'WAITING' AND w.minutes <= p_minutes
+      AND v_local::date BETWEEN w.earliest_on AND w.latest_on
+      AND (w.weekdays >> (extract(isodow FROM v_local)::integer - 1)) & 1 = 1
+      AND w.opens <= v_minute AND v_minute + w.minutes <= w.closes
+      AND NOT EXISTS (SELECT 1 FROM public.slot_offers o WHERE o.entry_id = w.id
+        AND (o.scheduled_at = p_at OR (o.status = 'OPEN' AND o.expires_at > clock_timestamp())))
+      AND NOT EXISTS (SELECT 1 FROM public.appointments a
+        WHERE a.patient_id = w.patient_id AND a.scheduled_at > p_at - interval '1 day'
+          AND a.scheduled_at < p_at + make_interval(mins => w.minutes)
+          AND ((a.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS') AND public.appointment_span(a.scheduled_at, a.duration)
+              && public.appointment_span(p_at, w.minutes))
+            OR (a.doctor_id = p_doctor AND a.scheduled_at = p_at)))
+    ORDER BY w.created_at, w.id
+  LOOP
+    CONTINUE WHEN v_entry.minutes >= v_too_many;
+    IF EXISTS (SELECT 1 FROM public.app_booking_terms(
+        p_doctor, v_entry.patient_id, p_at, v_entry.minutes, NULL) t
+        WHERE t.is_open AND NOT t.doctor_busy) THEN
+      INSERT INTO public.slot_offers
+        (id, entry_id, patient_id, doctor_id, scheduled_at, duration, freed_minutes, expires_at)
+      VALUES ('c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), v_entry.id, v_entry.patient_id, p_doctor, p_at, v_entry.minutes, p_minutes,
+        clock_timestamp() + least(interval '2 hours', v_left,
+          greatest(interval '15 minutes', (p_at - clock_timestamp()) / 4)))
+      RETURNING id INTO v_offer;
+      PERFORM public.app_write_notice(v_entry.patient_id, 'OFFER', v_offer);
+      PERFORM public.app_tell(v_entry.patient_id, 'offer', v_offer);
+      RETURN v_offer;
+    END IF;
+    v_too_many := v_entry.minutes;
+  END LOOP;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_offer_time(text, timestamptz, integer) FROM PUBLIC;
+COMMENT ON FUNCTION app_offer_time(text, timestamptz, integer) IS 'declared f0b689514ebe0269';
+
 CREATE OR REPLACE FUNCTION app_open_emergency(p_id text, p_patient text, p_email text, p_reason text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE patient text;
@@ -1896,6 +2201,14 @@ $$;
 REVOKE ALL ON FUNCTION app_open_mail_token(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_open_mail_token(text) TO dentalization_app;
 COMMENT ON FUNCTION app_open_mail_token(text) IS 'declared b09a27456a74315b';
+
+CREATE OR REPLACE FUNCTION app_pass_on_offer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM public.app_offer_time(NEW.doctor_id, NEW.scheduled_at, NEW.freed_minutes);
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION app_pass_on_offer() FROM PUBLIC;
+COMMENT ON FUNCTION app_pass_on_offer() IS 'declared 8468684cffecb483';
 
 CREATE OR REPLACE FUNCTION app_photo_waits(p_photo text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -1932,6 +2245,27 @@ END $$;
 REVOKE ALL ON FUNCTION app_put_erased(text, text, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app_put_erased(text, text, text, text, text) TO dentalization_app;
 COMMENT ON FUNCTION app_put_erased(text, text, text, text, text) IS 'declared 10e2273d36872b5a';
+
+CREATE OR REPLACE FUNCTION app_remind_recalls() RETURNS TABLE (id text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE v_recall public.recalls;
+BEGIN
+  IF coalesce(current_setting('app.role', true), '') <> 'WORKER' THEN
+    RETURN;
+  END IF;
+  FOR v_recall IN SELECT r.* FROM public.recalls r
+    WHERE r.status = 'OPEN' AND r.due_on <= current_date + 14
+      AND NOT EXISTS (SELECT 1 FROM public.care_notices n WHERE n.about_id = r.id AND n.kind = 'RECALL')
+    ORDER BY r.due_on, r.id LIMIT 1000
+  LOOP
+    PERFORM public.app_write_notice(v_recall.patient_id, 'RECALL', v_recall.id);
+    RETURN QUERY SELECT v_recall.id;
+  END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION app_remind_recalls() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app_remind_recalls() TO dentalization_app;
+COMMENT ON FUNCTION app_remind_recalls() IS 'declared 08fa9baac87ef185';
 
 CREATE OR REPLACE FUNCTION app_reset_password(p_digest text, p_password text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -2215,6 +2549,22 @@ $$;
 REVOKE ALL ON FUNCTION app_write_licence_event(text, text, text, text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION app_write_licence_event(text, text, text, text, integer) IS 'declared 3a0ff576c9130a06';
 
+CREATE OR REPLACE FUNCTION app_write_notice(p_patient text, p_kind text, p_about text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE v_notice text;
+BEGIN
+  INSERT INTO public.care_notices (id, patient_id, kind, about_id)
+    VALUES ('c' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 24), p_patient, p_kind, p_about)
+    ON CONFLICT (about_id, kind) DO NOTHING RETURNING id INTO v_notice;
+  IF v_notice IS NOT NULL THEN
+    PERFORM public.procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'appointments.notice', 0,
+      'care notice ' || v_notice, NULL, jsonb_build_object('notice_id', v_notice),
+      NULL)::public.procrastinate_job_to_defer_v1]);
+  END IF;
+END $$;
+REVOKE ALL ON FUNCTION app_write_notice(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION app_write_notice(text, text, text) IS 'declared 0fbf61fcb8aa9428';
+
 CREATE OR REPLACE FUNCTION app_written_before(p_session text, p_replayed pg_lsn) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO public.session_writes (session_id, position)
@@ -2304,6 +2654,9 @@ COMMENT ON TRIGGER appointments_care_insert ON appointments IS 'declared a36e407
 CREATE OR REPLACE TRIGGER appointments_care_update AFTER UPDATE OF doctor_id, patient_id, status ON appointments FOR EACH ROW WHEN ((OLD.doctor_id, OLD.patient_id, OLD.status = 'CANCELLED') IS DISTINCT FROM (NEW.doctor_id, NEW.patient_id, NEW.status = 'CANCELLED')) EXECUTE FUNCTION app_move_care('appointments', 'CANCELLED');
 COMMENT ON TRIGGER appointments_care_update ON appointments IS 'declared fc50ff9401f5719f';
 
+CREATE OR REPLACE TRIGGER appointments_fulfil AFTER INSERT ON appointments REFERENCING NEW TABLE AS booked_rows FOR EACH STATEMENT EXECUTE FUNCTION app_fulfil_wishes();
+COMMENT ON TRIGGER appointments_fulfil ON appointments IS 'declared 9d75861c3da70aec';
+
 CREATE OR REPLACE TRIGGER appointments_guard BEFORE INSERT OR UPDATE ON appointments FOR EACH ROW EXECUTE FUNCTION app_guard_appointment();
 COMMENT ON TRIGGER appointments_guard ON appointments IS 'declared 89b3d5f69f080510';
 
@@ -2327,6 +2680,9 @@ COMMENT ON TRIGGER appointments_tell_new ON appointments IS 'declared f5099a6eb1
 
 CREATE OR REPLACE TRIGGER appointments_touch BEFORE UPDATE ON appointments FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER appointments_touch ON appointments IS 'declared 7a6d9f3d8080bd1c';
+
+CREATE OR REPLACE TRIGGER appointments_waiting AFTER UPDATE OF status, scheduled_at, duration ON appointments FOR EACH ROW WHEN (OLD.status IN ('SCHEDULED', 'CONFIRMED', 'IN_PROGRESS') AND (NEW.status = 'CANCELLED' OR (OLD.scheduled_at, OLD.duration) IS DISTINCT FROM (NEW.scheduled_at, NEW.duration))) EXECUTE FUNCTION app_free_time();
+COMMENT ON TRIGGER appointments_waiting ON appointments IS 'declared 4f0fa5ae81e75e25';
 
 CREATE OR REPLACE TRIGGER dental_photos_touch BEFORE UPDATE ON dental_photos FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER dental_photos_touch ON dental_photos IS 'declared df0b31202af2d191';
@@ -2373,8 +2729,14 @@ COMMENT ON TRIGGER patient_profiles_touch ON patient_profiles IS 'declared f21b8
 CREATE OR REPLACE TRIGGER sessions_touch BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER sessions_touch ON sessions IS 'declared b524ab5ad2848946';
 
+CREATE OR REPLACE TRIGGER slot_offers_pass_on AFTER UPDATE OF status ON slot_offers FOR EACH ROW WHEN (OLD.status = 'OPEN' AND NEW.status IN ('DECLINED', 'EXPIRED', 'WITHDRAWN')) EXECUTE FUNCTION app_pass_on_offer();
+COMMENT ON TRIGGER slot_offers_pass_on ON slot_offers IS 'declared f9c001d405879e02';
+
 CREATE OR REPLACE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION app_touch_updated_at();
 COMMENT ON TRIGGER users_touch ON users IS 'declared cd9bccb915115974';
+
+CREATE OR REPLACE TRIGGER waiting_entries_leave AFTER UPDATE OF status ON waiting_entries FOR EACH ROW WHEN (OLD.status = 'WAITING' AND NEW.status <> 'WAITING') EXECUTE FUNCTION app_leave_line();
+COMMENT ON TRIGGER waiting_entries_leave ON waiting_entries IS 'declared 0e777c51c78ca0cf';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -2565,6 +2927,24 @@ CREATE POLICY app_delete_4 ON calendar_feeds FOR DELETE TO dentalization_app USI
 GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_feeds TO dentalization_service;
 GRANT SELECT, INSERT, UPDATE (digest, language, created_at), DELETE ON calendar_feeds TO dentalization_app;
 COMMENT ON POLICY owner ON calendar_feeds IS 'declared ec4ddf9dcaf2e908';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'care_notices' LOOP
+    EXECUTE format('DROP POLICY %I ON care_notices', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON care_notices FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE care_notices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE care_notices FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON care_notices TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON care_notices TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON care_notices FOR SELECT TO dentalization_app USING ((patient_id = (SELECT nullif(current_setting('app.patient_id', true), ''))) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_update_2 ON care_notices FOR UPDATE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND settled_at IS NULL) WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_delete_3 ON care_notices FOR DELETE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND created_at < now() - interval '365 days');
+GRANT SELECT, INSERT, UPDATE, DELETE ON care_notices TO dentalization_service;
+GRANT SELECT, UPDATE (claimed_at, settled_at, outcome), DELETE ON care_notices TO dentalization_app;
+COMMENT ON POLICY owner ON care_notices IS 'declared fcbfbfa693e75a54';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
@@ -2939,6 +3319,24 @@ COMMENT ON POLICY owner ON rate_limits IS 'declared fffe92de9693102c';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'recalls' LOOP
+    EXECUTE format('DROP POLICY %I ON recalls', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON recalls FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE recalls ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recalls FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON recalls TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON recalls TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON recalls FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_insert_2 ON recalls FOR INSERT TO dentalization_app WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND status = 'OPEN' AND EXISTS (SELECT 1 FROM care_relationships care WHERE care.doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND care.patient_id = recalls.patient_id));
+CREATE POLICY app_update_3 ON recalls FOR UPDATE TO dentalization_app USING (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND status = 'OPEN') WITH CHECK (doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) AND status = 'WITHDRAWN');
+GRANT SELECT, INSERT, UPDATE, DELETE ON recalls TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (status, closed_at) ON recalls TO dentalization_app;
+COMMENT ON POLICY owner ON recalls IS 'declared 8ebc31c75a169781';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'recovery_codes' LOOP
     EXECUTE format('DROP POLICY %I ON recovery_codes', p.policyname);
   END LOOP;
@@ -3043,6 +3441,24 @@ COMMENT ON POLICY owner ON shadow_findings IS 'declared 711d8c18a2a668b2';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'slot_offers' LOOP
+    EXECUTE format('DROP POLICY %I ON slot_offers', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON slot_offers FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE slot_offers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE slot_offers FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON slot_offers TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON slot_offers TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON slot_offers FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')) OR (SELECT nullif(current_setting('app.role', true), '')) = 'WORKER');
+CREATE POLICY app_update_2 ON slot_offers FOR UPDATE TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) AND status = 'OPEN') WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) AND status = 'DECLINED');
+CREATE POLICY app_update_3 ON slot_offers FOR UPDATE TO dentalization_app USING ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND status = 'OPEN') WITH CHECK ((SELECT nullif(current_setting('app.role', true), '')) = 'WORKER' AND status = 'EXPIRED');
+GRANT SELECT, INSERT, UPDATE, DELETE ON slot_offers TO dentalization_service;
+GRANT SELECT, UPDATE (status) ON slot_offers TO dentalization_app;
+COMMENT ON POLICY owner ON slot_offers IS 'declared 1414f778531a62f2';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
       WHERE schemaname = current_schema() AND tablename = 'spent_refresh_tokens' LOOP
     EXECUTE format('DROP POLICY %I ON spent_refresh_tokens', p.policyname);
   END LOOP;
@@ -3108,6 +3524,24 @@ CREATE POLICY app_select_1 ON verified_emails FOR SELECT TO dentalization_app US
 GRANT SELECT, INSERT, UPDATE, DELETE ON verified_emails TO dentalization_service;
 GRANT SELECT ON verified_emails TO dentalization_app;
 COMMENT ON POLICY owner ON verified_emails IS 'declared d71d14126d0a099c';
+
+DO $reset$ DECLARE p record; BEGIN
+  FOR p IN SELECT policyname FROM pg_policies
+      WHERE schemaname = current_schema() AND tablename = 'waiting_entries' LOOP
+    EXECUTE format('DROP POLICY %I ON waiting_entries', p.policyname);
+  END LOOP;
+END $reset$;
+REVOKE ALL ON waiting_entries FROM PUBLIC, dentalization_app, dentalization_service;
+ALTER TABLE waiting_entries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE waiting_entries FORCE ROW LEVEL SECURITY;
+CREATE POLICY owner ON waiting_entries TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY service ON waiting_entries TO dentalization_service USING (true) WITH CHECK (true);
+CREATE POLICY app_select_1 ON waiting_entries FOR SELECT TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) OR doctor_id = (SELECT nullif(current_setting('app.doctor_id', true), '')));
+CREATE POLICY app_insert_2 ON waiting_entries FOR INSERT TO dentalization_app WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) AND status = 'WAITING' AND created_at = now());
+CREATE POLICY app_update_3 ON waiting_entries FOR UPDATE TO dentalization_app USING (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) AND status = 'WAITING') WITH CHECK (patient_id = (SELECT nullif(current_setting('app.patient_id', true), '')) AND status = 'LEFT');
+GRANT SELECT, INSERT, UPDATE, DELETE ON waiting_entries TO dentalization_service;
+GRANT SELECT, INSERT, UPDATE (status, closed_at) ON waiting_entries TO dentalization_app;
+COMMENT ON POLICY owner ON waiting_entries IS 'declared 01b5e212d4b528fc';
 
 DO $reset$ DECLARE p record; BEGIN
   FOR p IN SELECT policyname FROM pg_policies

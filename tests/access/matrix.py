@@ -72,6 +72,13 @@ def booking(world: World) -> dict[str, Any]:
     }
 
 
+def waiting(world: World) -> dict[str, Any]:
+    """In the line of the doctor in whose care the patient is, where the patient is already."""
+    days = {"earliestOn": in_days(1)[:10], "latestOn": in_days(30)[:10]}
+    doctor = {"doctorId": world.actors["care"].doctor_id}
+    return {"json": {**doctor, **days, "duration": 30, "reason": "Pain"}}
+
+
 # fmt: off
 #                                             nobody patient other unverified care stranger admin emergency
 OPEN = (
@@ -181,6 +188,21 @@ APPOINTMENTS = (
         lambda world: {"doctor_id": world.actors["care"].doctor_id}),
     Row(f"GET {API}/doctors/{{doctor_id}}/slots", "401 404 404 404 404 404 404 404",
         lambda world: {"doctor_id": world.actors["unverified"].doctor_id}, "of an unverified doctor"),
+    Row(f"GET {API}/me/waiting-list",         "401 200+ 200 200 200 200 200 200"),
+    Row(f"POST {API}/me/waiting-list",        "401 409 201 403 403 403 403 403", waiting),
+    Row(f"DELETE {API}/me/waiting-list/{{entry_id}}", "401 204 404 404 404 404 404 404",
+        lambda world: {"entry_id": world.waiting}),
+    Row(f"GET {API}/me/offers",               "401 200+ 200 200 200 200 200 200"),
+    Row(f"POST {API}/offers/{{offer_id}}/acceptance", "401 201+ 404 403 403 403 403 403",
+        lambda world: {"offer_id": world.offer}),
+    Row(f"POST {API}/offers/{{offer_id}}/refusal", "401 204 404 403 403 403 403 403",
+        lambda world: {"offer_id": world.offer}),
+    Row(f"GET {API}/doctors/me/waiting-list", "401 403 403 200 200+ 200 403 403"),
+    Row(f"GET {API}/recalls",                 "401 403 403 403 200+ 200 403 403"),
+    Row(f"POST {API}/recalls",                "401 403 403 403 409 404 403 403",
+        lambda world: {"json": {"patientId": world.patient.patient_id, "months": 6}}),
+    Row(f"DELETE {API}/recalls/{{recall_id}}", "401 403 403 403 204 404 403 403",
+        lambda world: {"recall_id": world.recall}),
     Row(f"GET {API}/doctors",                 "401 200 200 200 200 200 200 200"),
     Row(f"GET {API}/doctors/{{doctor_id}}",   "401 200 200 200 200 200 200 200",
         lambda world: {"doctor_id": world.actors["care"].doctor_id}),

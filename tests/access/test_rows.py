@@ -54,6 +54,10 @@ WHERE = {
     "appointment_check_ins": "patient_id = %(patient)s",
     "appointment_invitations": "patient_id = %(patient)s",
     "appointment_letters": "patient_id = %(patient)s",
+    "waiting_entries": "patient_id = %(patient)s",
+    "slot_offers": "patient_id = %(patient)s",
+    "recalls": "patient_id = %(patient)s",
+    "care_notices": "patient_id = %(patient)s",
     "calendar_feeds": "user_id = %(user)s",
     "appointment_events": "patient_id = %(patient)s",
     "doctor_schedules": "doctor_id = %(care_doctor)s",
@@ -108,6 +112,15 @@ def world(people: People, owner: Owner) -> Iterator[World]:
         "INSERT INTO appointment_letters (id, appointment_id, patient_id, kind, sequence, scheduled_at, "
         "duration, due_at) SELECT %(new)s, id, patient_id, 'REQUEST', 7, scheduled_at, 30, now() "
         "FROM appointments WHERE patient_id = %(patient)s LIMIT 1",
+        "INSERT INTO waiting_entries (id, patient_id, doctor_id, minutes, earliest_on, latest_on, reason) "
+        "VALUES (%(user)s, %(patient)s, %(care_doctor)s, 30, now()::date, now()::date + 30, 'Pain')",
+        "INSERT INTO slot_offers (id, entry_id, patient_id, doctor_id, scheduled_at, duration, "
+        "freed_minutes, expires_at) VALUES (%(new)s, %(user)s, %(patient)s, %(care_doctor)s, "
+        "now() + interval '1 day', 30, 30, now() + interval '1 hour')",
+        "INSERT INTO recalls (id, doctor_id, patient_id, months, due_on) "
+        "VALUES (%(new)s, %(care_doctor)s, %(patient)s, 6, now()::date + 180)",
+        "INSERT INTO care_notices (id, patient_id, kind, about_id) "
+        "VALUES (%(new)s, %(patient)s, 'OFFER', %(new)s)",
         "INSERT INTO calendar_feeds (user_id, digest, language) VALUES (%(user)s, repeat('0', 64), 'en')",
         "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
         "VALUES (%(new)s, %(patient)s, %(care_doctor)s, 'treatment', 'Filling', 'Upper left')",

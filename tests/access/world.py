@@ -42,6 +42,12 @@ class World:
     """SCHEDULED, in three days, with the doctor in whose care the patient is."""
     begun: str
     """IN_PROGRESS with the same doctor."""
+    waiting: str
+    """A place in that doctor's line."""
+    offer: str
+    """Of tomorrow at this hour, held for it."""
+    recall: str
+    """By that doctor."""
 
     @property
     def patient(self) -> Actor:
@@ -50,7 +56,8 @@ class World:
     def shown_in(self, text: str, *, asked: str) -> bool:
         """Whether an answer tells anything of the patient: the marker, or an id that was not asked for."""
         ids = (self.patient.patient_id, self.patient.user_id, self.photo, self.diagnosis, self.unclaimed)
-        told = (self.marker, self.analysis, self.failed, self.appointment, self.begun, *ids)
+        waits = (self.appointment, self.begun, self.waiting, self.offer, self.recall)
+        told = (self.marker, self.analysis, self.failed, *waits, *ids)
         return any(one in text and one not in asked for one in told)
 
 
@@ -110,6 +117,25 @@ def make(people: People, owner: Owner) -> World:
                 "VALUES (%s, %s, %s, 0, 1440)",
                 (new_id(), actors[who].doctor_id, weekday),
             )
+    waiting, offer, recall = new_id(), new_id(), new_id()
+    names = {"waiting": waiting, "offer": offer, "recall": recall, "patient": patient.patient_id,
+             "doctor": actors["care"].doctor_id, "marker": marker}  # fmt: skip
+    owner.execute(
+        "INSERT INTO waiting_entries (id, patient_id, doctor_id, minutes, earliest_on, latest_on, reason) "
+        "VALUES (%(waiting)s, %(patient)s, %(doctor)s, 30, current_date, current_date + 40, %(marker)s)",
+        names,
+    )
+    owner.execute(
+        "INSERT INTO slot_offers (id, entry_id, patient_id, doctor_id, scheduled_at, duration, "
+        "freed_minutes, expires_at) VALUES (%(offer)s, %(waiting)s, %(patient)s, %(doctor)s, "
+        "date_trunc('hour', now()) + interval '1 day', 30, 30, now() + interval '1 hour')",
+        names,
+    )
+    owner.execute(
+        "INSERT INTO recalls (id, doctor_id, patient_id, months, due_on, note) "
+        "VALUES (%(recall)s, %(doctor)s, %(patient)s, 6, current_date + 180, %(marker)s)",
+        names,
+    )
     open_, others = new_id(), new_id()
     for access_id, user_id, whose in (
         (open_, admin.user_id, patient.patient_id),
@@ -132,6 +158,9 @@ def make(people: People, owner: Owner) -> World:
         emergency=open_,
         appointment=appointment,
         begun=begun,
+        waiting=waiting,
+        offer=offer,
+        recall=recall,
     )
 
 

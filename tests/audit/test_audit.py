@@ -352,6 +352,11 @@ def test_the_command_names_what_is_wrong(fresh_urls: Urls, of_its_own: Owner, tm
 NOT_AUDITED = {
     "appointments.CLAIM": "the worker's alone, to write a letter to the person",
     "appointments.LEFT": "ids of letters, the worker's alone",
+    "appointments.CLAIM_NOTICE": "the worker's alone, to write a letter to the person",
+    "appointments.LEFT_NOTICES": "ids of letters, the worker's alone",
+    "appointments.REMIND_RECALLS": "ids, the worker's alone",
+    "appointments.OVER": "ids of offers, the worker's alone",
+    "appointments.LOCK_OFFER": "one's own, by policy, always after OFFER",
     "appointments.OWN_FEED": "one's own, by policy",
     "accounts.FIND_ACCOUNT": "sign-in: nobody sees the row",
     "accounts.ROTATE_SESSION": "sign-in: nobody sees the row",

@@ -157,6 +157,31 @@ _FILL = {
         "id, appointment_id, patient_id, kind, sequence, scheduled_at, duration, due_at, settled_at, outcome",
         "'l' || i, 'b' || i, 'p' || i, 'REQUEST', 0, t, 30, t, t, 'SENT'",
     ),
+    "waiting_entries": (
+        PATIENTS,
+        "id, patient_id, doctor_id, minutes, earliest_on, latest_on, reason, status, closed_at, created_at",
+        f"'w' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 30, t::date, t::date, 'Pain', "
+        "CASE WHEN i <= 500 THEN 'WAITING' ELSE 'LEFT' END, CASE WHEN i > 500 THEN t END, t",
+    ),
+    "slot_offers": (
+        PATIENTS,
+        "id, entry_id, patient_id, doctor_id, scheduled_at, duration, freed_minutes, status, offered_at, "
+        "expires_at",
+        f"'f' || i, 'w' || i, 'p' || i, 'd' || 1 + i % {BUSY_DOCTORS}, t, 30, 30, "
+        "CASE WHEN i <= 500 THEN 'OPEN' ELSE 'EXPIRED' END, t, t",
+    ),
+    "recalls": (
+        PATIENTS,
+        "id, doctor_id, patient_id, months, due_on, status, closed_at, created_at",
+        f"'r' || i, 'd' || 1 + i % {BUSY_DOCTORS}, 'p' || i, 6, t::date, "
+        "CASE WHEN i <= 500 THEN 'OPEN' ELSE 'WITHDRAWN' END, CASE WHEN i > 500 THEN t END, t",
+    ),
+    "care_notices": (
+        PATIENTS,
+        "id, patient_id, kind, about_id, settled_at, outcome, created_at",
+        "'n' || i, 'p' || i, 'RECALL', 'r' || i, CASE WHEN i > 500 THEN t END, "
+        "CASE WHEN i > 500 THEN 'SENT' END, t",
+    ),
     "calendar_feeds": (
         PATIENTS,
         "user_id, digest, language",

@@ -66,6 +66,7 @@ async def someone(context: Context, people: People, owner: Owner, picture: bytes
                VALUES (%s, %s, %s, now(), 30, %s, %s)""",
             (new_id(), patient.patient_id, doctor.doctor_id, notes, status),
         )
+    wait_for(owner, patient, doctor, reason=notes)
     owner.execute(
         """INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description, data)
            VALUES (%s, %s, %s, 'note', %s, %s, jsonb_build_object('told', %s::text))""",
@@ -86,3 +87,21 @@ async def someone(context: Context, people: People, owner: Owner, picture: bytes
         public_url="https://example.com", description=f"This is {first} {last}",
     )  # fmt: skip
     return Someone(patient, doctor, email, phone, first, last, decided, undecided, photo.id)
+
+
+def wait_for(owner: Owner, patient: Actor, doctor: Actor, *, reason: str) -> None:
+    """A place in the doctor's line with an offer, and a recall with its letter."""
+    names = {"entry": new_id(), "offer": new_id(), "recall": new_id(), "notice": new_id(),
+             "patient": patient.patient_id, "doctor": doctor.doctor_id, "reason": reason}  # fmt: skip
+    for statement in (
+        "INSERT INTO waiting_entries (id, patient_id, doctor_id, minutes, earliest_on, latest_on, reason) "
+        "VALUES (%(entry)s, %(patient)s, %(doctor)s, 30, current_date, current_date + 9, %(reason)s)",
+        "INSERT INTO slot_offers (id, entry_id, patient_id, doctor_id, scheduled_at, duration, "
+        "freed_minutes, expires_at) VALUES (%(offer)s, %(entry)s, %(patient)s, %(doctor)s, "
+        "now() + interval '1 day', 30, 30, now() + interval '1 hour')",
+        "INSERT INTO recalls (id, doctor_id, patient_id, months, due_on, note) "
+        "VALUES (%(recall)s, %(doctor)s, %(patient)s, 6, current_date + 180, %(reason)s)",
+        "INSERT INTO care_notices (id, patient_id, kind, about_id) "
+        "VALUES (%(notice)s, %(patient)s, 'RECALL', %(recall)s)",
+    ):
+        owner.execute(statement, names)

@@ -22,8 +22,8 @@ _DESCRIBED = {
     200: {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
         "description": "Lines of `id`, `event` and `data` as in the HTML standard. Events are 'diagnosis', "
-        "'queue' and 'appointment' with `{kind, subject}`; 'begin' tells where the stream begins, and "
-        "'reset' that something may have been missed: read everything anew.",
+        "'queue', 'appointment' and 'offer' with `{kind, subject}`; 'begin' tells where the stream begins, "
+        "and 'reset' that something may have been missed: read everything anew.",
     }
 }
 LastEventId = Annotated[str | None, Header(max_length=60)]

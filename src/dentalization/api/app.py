@@ -21,7 +21,7 @@ from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
 from dentalization.api.throttled import Throttled
 from dentalization.appointments import api as appointments
-from dentalization.appointments import feed_api
+from dentalization.appointments import feed_api, recall_api, waiting_api
 from dentalization.appointments import schedule_api as schedules
 from dentalization.context import Context
 from dentalization.diagnoses import api as diagnoses
@@ -84,6 +84,8 @@ def create_app(context: Context | None = None) -> FastAPI:
         appointments,
         schedules,
         feed_api,
+        waiting_api,
+        recall_api,
         privacy,
     ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)

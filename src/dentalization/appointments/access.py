@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dentalization.appointments.policy import MOVABLE, status_changes
-from dentalization.appointments.tables import occupies
+from dentalization.appointments.tables import held, occupies
 from dentalization.db.base import trigger_says
 from dentalization.db.objects import Policy, access, exclusion, function, setting, trigger
 from dentalization.db.tables import SAFE_PATH
@@ -125,6 +125,14 @@ BEGIN
         AND public.appointment_span(a.scheduled_at, a.duration)
           && public.appointment_span(NEW.scheduled_at, NEW.duration)) THEN
     RAISE EXCEPTION 'an overbooked appointment has this time'
+      USING ERRCODE = 'exclusion_violation', CONSTRAINT = '{DOCTOR_OVERLAP}';
+  ELSIF EXISTS (SELECT 1 FROM public.slot_offers o
+      WHERE o.doctor_id = NEW.doctor_id AND {held("o.")} AND o.patient_id <> NEW.patient_id
+        AND o.scheduled_at > NEW.scheduled_at - interval '1 day'
+        AND o.scheduled_at < NEW.scheduled_at + make_interval(mins => NEW.duration)
+        AND public.appointment_span(o.scheduled_at, o.duration)
+          && public.appointment_span(NEW.scheduled_at, NEW.duration)) THEN
+    RAISE EXCEPTION 'this time is held for somebody of the waiting list'
       USING ERRCODE = 'exclusion_violation', CONSTRAINT = '{DOCTOR_OVERLAP}';
   END IF;
   RETURN NEW;

@@ -69,27 +69,47 @@ async def book(
     async def add(transaction: Transaction) -> dict[str, Any]:
         async def make() -> dict[str, Any]:
             await transaction.one(slot_queries.LOCK_CALENDAR, doctor=doctor_id, patient=patient)
-            await _check(transaction, actor, doctor_id, patient, scheduled_at, duration,
-                         overbooked=overbooking is not None)  # fmt: skip
-            appointment_id = new_id()
-            if overbooking is not None:
-                await _say_why_overbooked(transaction, actor, appointment_id, doctor_id, patient, overbooking)
-            await transaction.run(
-                queries.ADD_APPOINTMENT,
-                id=appointment_id,
-                patient_id=patient,
-                doctor_id=doctor_id,
-                scheduled_at=scheduled_at,
-                duration=duration,
-                reason=reason,
-                details=None if overbooking is None else {"overbooked": True},
-            )
-            return {"id": appointment_id}
+            return {
+                "id": await place(
+                    transaction, actor, doctor_id=doctor_id, patient_id=patient, scheduled_at=scheduled_at,
+                    duration=duration, reason=reason, overbooking=overbooking,
+                )
+            }  # fmt: skip
 
         return await once(transaction, actor, key=idempotency_key, request=asked, make=make)
 
-    made = await _in_turn(db, actor, doctor_id, add, scheduled_at, duration)
+    made = await in_turn(db, actor, doctor_id, add, scheduled_at, duration)
     return await service.appointment(db, actor=actor, appointment_id=made["id"])
+
+
+async def place(
+    transaction: Transaction,
+    actor: Actor,
+    *,
+    doctor_id: str,
+    patient_id: str,
+    scheduled_at: datetime,
+    duration: int,
+    reason: str,
+    overbooking: str | None = None,
+) -> str:
+    """Asks what stands against it and writes it; to be called under the calendar's lock. Returns its id."""
+    overbooked = overbooking is not None
+    await _check(transaction, actor, doctor_id, patient_id, scheduled_at, duration, overbooked=overbooked)
+    appointment_id = new_id()
+    if overbooking is not None:
+        await _say_why_overbooked(transaction, actor, appointment_id, doctor_id, patient_id, overbooking)
+    await transaction.run(
+        queries.ADD_APPOINTMENT,
+        id=appointment_id,
+        patient_id=patient_id,
+        doctor_id=doctor_id,
+        scheduled_at=scheduled_at,
+        duration=duration,
+        reason=reason,
+        details={"overbooked": True} if overbooked else None,
+    )
+    return appointment_id
 
 
 async def reschedule(
@@ -132,7 +152,7 @@ async def reschedule(
         )
         await service.say_why(transaction, appointment_id, reason)
 
-    await _in_turn(db, actor, before.doctor_id, move, scheduled_at, minutes)
+    await in_turn(db, actor, before.doctor_id, move, scheduled_at, minutes)
     return await service.appointment(db, actor=actor, appointment_id=appointment_id)
 
 
@@ -149,7 +169,7 @@ def _patient(actor: Actor, doctor_id: str, patient_id: str | None) -> str:
     return patient_id
 
 
-async def _in_turn(
+async def in_turn(
     db: Database, actor: Actor, doctor_id: str, work: Any, scheduled_at: datetime, duration: int
 ) -> Any:
     """Runs the transaction when it is our turn; what the database itself refused is told like the rest."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dentalization.appointments.slots import LONGEST_SEARCH_DAYS, OPEN, free_slots
-from dentalization.appointments.tables import occupies
+from dentalization.appointments.tables import held, occupies
 from dentalization.db.base import trigger_says
 from dentalization.db.objects import Policy, access, exclusion, function
 from dentalization.db.tables import SAFE_PATH
@@ -85,7 +85,13 @@ BEGIN
         AND a.scheduled_at > p_at - interval '2 days' AND a.scheduled_at < v_end + interval '1 day'
         AND tstzrange(a.scheduled_at - make_interval(mins => coalesce(c.buffer_minutes, 0)),
           a.scheduled_at + make_interval(mins => a.duration + coalesce(c.buffer_minutes, 0)))
-          && tstzrange(p_at, v_end)),
+          && tstzrange(p_at, v_end))
+      OR EXISTS (SELECT 1 FROM public.slot_offers o
+        WHERE o.doctor_id = p_doctor AND {held("o.")} AND o.patient_id IS DISTINCT FROM p_patient
+          AND o.scheduled_at > p_at - interval '2 days' AND o.scheduled_at < v_end + interval '1 day'
+          AND tstzrange(o.scheduled_at - make_interval(mins => coalesce(c.buffer_minutes, 0)),
+            o.scheduled_at + make_interval(mins => o.duration + coalesce(c.buffer_minutes, 0)))
+            && tstzrange(p_at, v_end)),
     coalesce(v_allowed, false) AND EXISTS (SELECT 1 FROM public.appointments a
       WHERE a.patient_id = p_patient AND a.id IS DISTINCT FROM p_moving AND {occupies("a.")}
         AND a.scheduled_at > p_at - interval '1 day' AND a.scheduled_at < v_end

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dentalization.appointments import policy, queries
+from dentalization.appointments import policy, queries, slot_queries
 from dentalization.appointments.errors import NotYours, TooEarly, TooLate, WrongState
 from dentalization.appointments.policy import Timing, Verb
 from dentalization.appointments.queries import AppointmentRow, EventRow, LockedAppointment
@@ -136,8 +136,17 @@ async def cancel(
     reason: str | None = None,
     seen_at: datetime | None = None,
 ) -> AppointmentRow:
-    """It will not take place; its time is free again. Patients until 12 hours before (TooLate)."""
-    return await _take(db, actor, appointment_id, Verb.CANCEL, reason=reason, seen_at=seen_at)
+    """It will not take place; its time goes to the next of the waiting list, or is free again.
+
+    Patients until 12 hours before (TooLate).
+    """
+    before = await appointment(db, actor=actor, appointment_id=appointment_id)
+
+    async def hold(transaction: Transaction) -> None:
+        # The calendar before the row, as everybody who takes both.
+        await transaction.one(slot_queries.LOCK_CALENDAR, doctor=before.doctor_id, patient=None)
+
+    return await _take(db, actor, appointment_id, Verb.CANCEL, first=hold, reason=reason, seen_at=seen_at)
 
 
 async def mark_no_show(
@@ -196,6 +205,7 @@ async def _take(
     appointment_id: str,
     verb: Verb,
     *,
+    first: Callable[[Transaction], Awaitable[None]] | None = None,
     then: _Then | None = None,
     reason: str | None = None,
     seen_at: datetime | None = None,
@@ -203,6 +213,8 @@ async def _take(
     outcome: AppointmentStatus | None = policy.BY_VERB[verb].after
 
     async def work(transaction: Transaction) -> None:
+        if first is not None:
+            await first(transaction)
         found = await locked(transaction, actor, appointment_id, verb, seen_at=seen_at)
         if outcome is not None:
             await transaction.run(queries.SET_STATUS, appointment_id=appointment_id, outcome=outcome)

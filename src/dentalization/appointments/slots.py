@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dentalization.appointments.tables import occupies
+from dentalization.appointments.tables import held, occupies
 
 LONGEST_SEARCH_DAYS: Final = 60
 
@@ -73,9 +73,15 @@ _SLOTS: Final = f"""
     SELECT coalesce(range_agg(tstzrange(a.scheduled_at - make_interval(mins => c.buffer_minutes),
       a.scheduled_at + make_interval(mins => a.duration + c.buffer_minutes))),
       '{{{{}}}}'::tstzmultirange) AS busy
-    FROM calendar c JOIN public.appointments a ON a.doctor_id = c.doctor_id
-    WHERE a.doctor_id = {{doctor}} AND a.scheduled_at > {{begin}} - interval '2 days'
-      AND a.scheduled_at < {{end}} + interval '2 days' AND {occupies("a.")}
+    FROM calendar c, LATERAL (
+      SELECT a.scheduled_at, a.duration FROM public.appointments a
+      WHERE a.doctor_id = {{doctor}} AND a.scheduled_at > {{begin}} - interval '2 days'
+        AND a.scheduled_at < {{end}} + interval '2 days' AND {occupies("a.")}
+      UNION ALL
+      SELECT o.scheduled_at, o.duration FROM public.slot_offers o
+      WHERE o.doctor_id = {{doctor}} AND o.scheduled_at > {{begin}} - interval '2 days'
+        AND o.scheduled_at < {{end}} + interval '2 days' AND {held("o.")}
+        AND o.patient_id IS DISTINCT FROM current_setting('app.patient_id', true)) AS a
   )
   SELECT slot.at AS scheduled_at, wanted.minutes AS duration
   FROM calendar c CROSS JOIN busy b CROSS JOIN open_days o,

@@ -51,6 +51,11 @@ def occupies(row: str = "") -> str:
     return f"{row}status IN ({listed})"
 
 
+def held(row: str = "") -> str:
+    """The SQL that says whether an offer of a freed time (`slot_offers`) still holds it for its patient."""
+    return f"{row}status = 'OPEN' AND {row}expires_at > clock_timestamp()"
+
+
 class AppointmentStep(StrEnum):
     """What the history tells."""
 

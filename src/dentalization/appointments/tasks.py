@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import procrastinate
 import structlog
 
-from dentalization.appointments import reminders
+from dentalization.appointments import notices, recalls, reminders, waiting
+from dentalization.appointments.recall_tables import NOTICE_TASK
 from dentalization.appointments.reminder_tables import TASK
 from dentalization.context import Context
 from dentalization.errors import DentalizationError, Unavailable
@@ -35,35 +37,66 @@ class _Again(procrastinate.BaseRetryStrategy):
         )
 
 
+async def _carefully(delivery: Awaitable[None], *, letter_id: str) -> None:
+    """With a time limit; what another attempt may mend is raised, the rest is logged."""
+    try:
+        async with asyncio.timeout(TIME_LIMIT_SECONDS):
+            await delivery
+    except (Unavailable, TimeoutError) as error:
+        _log.warning("appointment_letter_waits", letter_id=letter_id, error=type(error).__name__)
+        raise
+    except DentalizationError as error:
+        _log.error("appointment_letter_broke_off", letter_id=letter_id, code=error.code)
+    except Exception as error:
+        # A traceback's values could quote the address; its type cannot.
+        _log.error("appointment_letter_broke_off", letter_id=letter_id, error=type(error).__name__)
+
+
 def register(app: procrastinate.App, context: Context) -> None:
     """Adds the tasks to the queue's app."""
     settings = context.settings
 
     @app.task(name=TASK, retry=_Again())
     async def send(letter_id: str) -> None:
-        try:
-            async with asyncio.timeout(TIME_LIMIT_SECONDS):
-                await reminders.deliver(
-                    context.db,
-                    context.mailer,
-                    letter_id=letter_id,
-                    sender=settings.mail_from or DEVELOPMENT_SENDER,
-                    public_url=settings.public_url,
-                    usual_zone=settings.time_zone,
-                )
-        except (Unavailable, TimeoutError) as error:
-            _log.warning("appointment_letter_waits", letter_id=letter_id, error=type(error).__name__)
-            raise
-        except DentalizationError as error:
-            _log.error("appointment_letter_broke_off", letter_id=letter_id, code=error.code)
-        except Exception as error:
-            # A traceback's values could quote the address; its type cannot.
-            _log.error("appointment_letter_broke_off", letter_id=letter_id, error=type(error).__name__)
+        await _carefully(
+            reminders.deliver(
+                context.db,
+                context.mailer,
+                letter_id=letter_id,
+                sender=settings.mail_from or DEVELOPMENT_SENDER,
+                public_url=settings.public_url,
+                usual_zone=settings.time_zone,
+            ),
+            letter_id=letter_id,
+        )
+
+    @app.task(name=NOTICE_TASK, retry=_Again())
+    async def tell(notice_id: str) -> None:
+        await _carefully(
+            notices.deliver(
+                context.db,
+                context.mailer,
+                notice_id=notice_id,
+                public_url=settings.public_url,
+                usual_zone=settings.time_zone,
+            ),
+            letter_id=notice_id,
+        )
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="appointments.expired_offers")
+    async def pass_on(timestamp: int) -> None:  # noqa: ARG001
+        await waiting.pass_on_expired(context.db)
+
+    @app.periodic(cron="7 2 * * *")
+    @app.task(name="appointments.recalls")
+    async def remind(timestamp: int) -> None:  # noqa: ARG001
+        await recalls.remind_due(context.db)
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="appointments.left_letters")
     async def look_after(timestamp: int) -> None:  # noqa: ARG001
-        left = await reminders.enqueue_left(context.db)
+        left = await reminders.enqueue_left(context.db) + await notices.enqueue_left(context.db)
         if left:
             _log.warning("appointment_letters_left", letters=left)
 
@@ -71,3 +104,4 @@ def register(app: procrastinate.App, context: Context) -> None:
     @app.task(name="appointments.forget_letters")
     async def forget(timestamp: int) -> None:  # noqa: ARG001
         await reminders.forget_old(context.db)
+        await notices.forget_old(context.db)

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
 from dentalization.db.ids import is_id
@@ -60,6 +60,30 @@ class TimeKey:
         if key.at.tzinfo is None or not is_id(row_id):
             raise BadCursor(field="after")
         return key
+
+    @classmethod
+    def beginning(cls) -> TimeKey:
+        """Before every row of a list that runs forwards in time."""
+        return cls(datetime(1, 1, 1, tzinfo=UTC), "")
+
+
+@dataclass(frozen=True, slots=True)
+class DayKey:
+    """The place of a row in a list by days, forwards; the id settles equal days."""
+
+    day: date
+    id: str
+
+    @classmethod
+    def after(cls, cursor: str | None) -> DayKey:
+        """Raises BadCursor for anything that ``cursor_of`` has not made."""
+        if cursor is None:
+            return cls(date.min, "")
+        place = NameKey.after(cursor)
+        try:
+            return cls(date.fromisoformat(place.name), place.id)
+        except ValueError:
+            raise BadCursor(field="after") from None
 
 
 @dataclass(frozen=True, slots=True)

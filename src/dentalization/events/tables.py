@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     DIAGNOSIS = "diagnosis"
     QUEUE = "queue"
     APPOINTMENT = "appointment"
+    OFFER = "offer"
 
 
 class Event(Base):

@@ -91,6 +91,14 @@ PARTS: Final[tuple[Part, ...]] = (
         "surat tentangnya yang telah atau akan dikirim kepada Anda")),
     Part("appointment-history.json", "appointment_events", queries.APPOINTMENT_HISTORY, (
         "what happened to them, and why", "yang terjadi padanya, dan alasannya")),
+    Part("waiting-lists.json", "waiting_entries", queries.WAITING, (
+        "where you waited for a freed time", "tempat Anda menunggu waktu tersedia")),
+    Part("offers.json", "slot_offers", queries.OFFERS, (
+        "freed times that were offered to you", "waktu yang ditawarkan kepada Anda")),
+    Part("recalls.json", "recalls", queries.RECALLS, (
+        "when a dentist wanted to see you again", "kapan dokter gigi ingin memeriksa Anda lagi")),
+    Part("notices.json", "care_notices", queries.NOTICES, (
+        "which letters about them were sent to you", "surat tentangnya yang dikirim kepada Anda")),
     Part("check-ins.json", "appointment_check_ins", queries.CHECK_INS, (
         "when you arrived for them", "waktu Anda datang")),
     Part("overbookings.json", "appointment_overbookings", queries.OVERBOOKINGS, (

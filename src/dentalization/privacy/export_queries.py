@@ -13,6 +13,7 @@ from dentalization.accounts.consent_tables import Consent
 from dentalization.accounts.factor_tables import Passkey
 from dentalization.accounts.mail_tables import VerifiedEmail
 from dentalization.accounts.tables import Session, User
+from dentalization.appointments.recall_tables import CareNotice, Recall
 from dentalization.appointments.reminder_tables import AppointmentLetter
 from dentalization.appointments.schedule_tables import DoctorSchedule, ScheduleException, WorkingHours
 from dentalization.appointments.tables import (
@@ -21,6 +22,7 @@ from dentalization.appointments.tables import (
     AppointmentEvent,
     AppointmentOverbooking,
 )
+from dentalization.appointments.waiting_tables import SlotOffer, WaitingEntry
 from dentalization.audit.tables import AuditRow
 from dentalization.db.query import Query
 from dentalization.db.row import columns, row
@@ -81,6 +83,10 @@ DIAGNOSES = _rows_of(AiDiagnosis, or_(AiDiagnosis.patient_id == _patient, AiDiag
 REVIEWS = _rows_of(DiagnosisReview, DiagnosisReview.patient_id == _patient)
 APPOINTMENT_LETTERS = _rows_of(AppointmentLetter, AppointmentLetter.patient_id == _patient, but="claimed_at")
 APPOINTMENTS = _rows_of(Appointment, Appointment.patient_id == _patient)
+WAITING = _rows_of(WaitingEntry, WaitingEntry.patient_id == _patient)
+OFFERS = _rows_of(SlotOffer, SlotOffer.patient_id == _patient)
+RECALLS = _rows_of(Recall, Recall.patient_id == _patient)
+NOTICES = _rows_of(CareNotice, CareNotice.patient_id == _patient, but="claimed_at")
 CHECK_INS = _rows_of(AppointmentCheckIn, AppointmentCheckIn.patient_id == _patient)
 APPOINTMENT_HISTORY = _rows_of(AppointmentEvent, AppointmentEvent.patient_id == _patient, but="actor_id")
 OVERBOOKINGS = _rows_of(AppointmentOverbooking, AppointmentOverbooking.patient_id == _patient, but="user_id")
