@@ -12,6 +12,7 @@ import pytest
 from tests.appointments.desk import desk  # noqa: F401 - a fixture
 from tests.people import People
 
+from dentalization.db.database import Database
 from dentalization.db.identity import Actor
 
 V1 = "/api/v1"
@@ -33,6 +34,7 @@ class Practice:
     api: httpx.AsyncClient
     headers: Headers
     people: People
+    database: Database
 
     async def doctor(self, **settings: Any) -> Actor:
         """A dentist whose calendar is open day and night, unless ``settings`` say otherwise."""
@@ -79,8 +81,8 @@ Step = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture(scope="session")
-def practice(api: httpx.AsyncClient, signed_in: Headers, people: People) -> Practice:
-    return Practice(api, signed_in, people)
+def practice(api: httpx.AsyncClient, signed_in: Headers, people: People, db: Database) -> Practice:
+    return Practice(api, signed_in, people, db)
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:

@@ -86,6 +86,7 @@ def test_every_page_is_accessible(
     for path in (
         *("/history", "/photos", "/photos/new", "/profile", "/sessions", "/account/privacy"),
         *("/doctors", dentist, f"{dentist}/booking?at=2030-01-31T03:00:00Z&minutes=30"),
+        f"{dentist}/waiting",
         *("/appointments", "/appointments?past=true"),
         first_link(patient, "/appointments?past=true", "/appointments/"),
     ):
@@ -96,6 +97,7 @@ def test_every_page_is_accessible(
     for path in (
         *("/queue", "/patients", "/profile", "/licence", "/account/privacy"),
         *("/calendar", "/calendar?view=day", "/calendar/booking", "/calendar/hours"),
+        *("/calendar/waiting", "/calendar/recalls"),
         f"/diagnoses/{waiting}",
     ):
         look(doctor, path)

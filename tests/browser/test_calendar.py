@@ -107,6 +107,35 @@ def test_who_comes_second_keeps_the_typed_reason_and_is_offered_other_times(
     expect(page.get_by_role("main")).to_contain_text("A broken filling")
 
 
+def test_who_waits_is_offered_a_cancelled_time_and_takes_it(browser: Browser, running: Running) -> None:
+    doctor = doctor_id(running)
+    page = walk.visitor(browser, running, walk.NARROW)
+    walk.sign_in(page, *walk.PATIENT)
+    page.goto(f"/doctors/{doctor}/waiting")
+    page.get_by_label("Reason for the visit").fill("A loose crown")
+    page.get_by_role("button", name="Join the waiting list").click()
+    page.get_by_role("heading", name="Waiting list").wait_for()
+    page.evaluate("window.stayed = true")
+
+    headers = running.sign_in(*walk.DOCTOR)
+    me = running.client.get(f"{V1}/me", headers=running.sign_in(*walk.PATIENT)).json()
+    booked = running.client.get(f"{V1}/appointments?limit=100", headers=headers).json()["items"]
+    theirs = [
+        one
+        for one in booked
+        if one["patientId"] != me["patientProfile"]["id"] and one["status"] in ("SCHEDULED", "CONFIRMED")
+    ]
+    path = f"{V1}/appointments/{theirs[-1]['id']}/cancellation"
+    assert running.client.post(path, headers=headers).status_code == 200
+
+    page.get_by_role("button", name="Take it").wait_for()
+    assert page.evaluate("window.stayed")
+    assert walk.fits(page)
+    page.get_by_role("button", name="Take it").click()
+    page.get_by_text("Booked. An invitation").wait_for()
+    expect(page.get_by_role("main")).to_contain_text("A loose crown")
+
+
 def test_a_dentist_sets_hours_and_overbooks_by_keyboard_alone(browser: Browser, running: Running) -> None:
     page = walk.visitor(browser, running, walk.NARROW)
     walk.sign_in(page, *walk.DOCTOR)

@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 from tests.people import People
+from tests.privacy.someone import wait_for
 
 from dentalization import catalog
 from dentalization.context import Context
@@ -73,6 +74,7 @@ def with_everything(people: People, owner: Owner) -> tuple[Actor, Actor]:
         "INSERT INTO appointment_check_ins (appointment_id, patient_id, doctor_id) VALUES (%s, %s, %s)",
         (appointment, patient.patient_id, doctor.doctor_id),
     )
+    wait_for(owner, patient, doctor, reason="Pain")
     owner.execute(
         """INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description)
            VALUES (%s, %s, %s, 'note', 'Check', 'All well')""",

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field
 
 from dentalization.appointments import booking, service
+from dentalization.appointments.bodies import Id, Reason
 from dentalization.appointments.queries import AppointmentRow, BookedPatient, Dentist, EventRow
 from dentalization.appointments.tables import LONGEST_MINUTES, AppointmentStatus
 from dentalization.db.keyset import Page
@@ -30,8 +31,6 @@ from dentalization.edge.answers import (
 
 router = APIRouter(tags=["appointments"])
 
-Id = Annotated[Text, Field(min_length=1, max_length=40)]
-Reason = Annotated[Text, Field(min_length=1, max_length=1000)]
 Minutes = Annotated[int, Field(ge=1, le=LONGEST_MINUTES, strict=True, description="In minutes.")]
 
 

@@ -17,7 +17,6 @@ from dentalization.appointments.typed import LONGEST_REASON, typed_slot
 from dentalization.context import Context
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.db.keyset import MAX_LIMIT
 from dentalization.edge.acting import AtHand
 from dentalization.edge.answers import Text
 from dentalization.edge.pages import (
@@ -33,7 +32,6 @@ from dentalization.edge.pages import (
 from dentalization.errors import Conflict, InvalidInput
 from dentalization.events import stream
 from dentalization.profiles import service as profiles
-from dentalization.profiles.queries import DoctorsPatient
 
 router = APIRouter(include_in_schema=False)
 
@@ -152,7 +150,7 @@ async def _form(
         request,
         "desk_booking.html",
         status=422 if errors else 200,
-        patients=await _patients(at_hand, actor, typed["patientId"]),
+        patients=await profiles.patients_to_choose(at_hand.db, actor=actor, chosen=typed["patientId"]),
         zone=zone,
         typed=typed,
         errors=errors or {},
@@ -163,12 +161,3 @@ async def _form(
         longest_reason=LONGEST_REASON,
         **spoken_times(request),
     )
-
-
-async def _patients(at_hand: Context, actor: Actor, chosen: str) -> list[DoctorsPatient]:
-    """The newest in care; a dentist with more comes from the list of patients, with one ``chosen``."""
-    page = await profiles.patients(at_hand.db, actor=actor, after=None, limit=MAX_LIMIT)
-    found = list(page.items)
-    if chosen and all(one.id != chosen for one in found):
-        found += await profiles.patient_in_care(at_hand.db, actor=actor, patient_id=chosen)
-    return sorted(found, key=lambda one: (one.first_name.lower(), one.last_name.lower(), one.id))

@@ -11,9 +11,9 @@ from dentalization.appointments import recall_queries, schedules, slot_queries
 from dentalization.appointments.errors import NotVerified
 from dentalization.appointments.recall_queries import RecallRow
 from dentalization.appointments.recall_tables import MOST_MONTHS
-from dentalization.appointments.waiting_errors import RecallsForDentists
+from dentalization.appointments.waiting_errors import AlreadyRecalled, RecallsForDentists
 from dentalization.db.database import Database
-from dentalization.db.errors import PolicyRefused
+from dentalization.db.errors import PolicyRefused, RuleBroken
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
@@ -43,7 +43,7 @@ async def recall(
     """For a patient in care, to be seen again in so many months from today, by the doctor's clock.
 
     ``usual_zone`` is that of doctors who have not said theirs. Raises RecallsForDentists, NotVerified,
-    NotFound, InvalidInput, and Conflict where there is a recall already.
+    NotFound, InvalidInput, AlreadyRecalled.
     """
     await _require_doctor(db, actor)
     if not 1 <= months <= MOST_MONTHS:
@@ -65,6 +65,10 @@ async def recall(
 
     try:
         made = await db.transaction(actor, add)
+    except RuleBroken as error:
+        if error.constraint != "uq_recalls":
+            raise
+        raise AlreadyRecalled from error
     except PolicyRefused as error:
         raise NotFound("There is no such patient in your care.") from error
     found = await db.read_one(actor, recall_queries.RECALL, recall_id=made["id"])

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AwareDatetime, Field
 
 from dentalization.appointments import schedules
+from dentalization.appointments.bodies import Time
 from dentalization.appointments.errors import Slot
 from dentalization.appointments.schedule_queries import ExceptionRow, SessionRow
-from dentalization.appointments.schedule_tables import DAY_MINUTES, MOST_DAYS, ExceptionKind
+from dentalization.appointments.schedule_tables import MOST_DAYS, ExceptionKind
 from dentalization.appointments.schedules import Calendar, CalendarSettings
 from dentalization.appointments.tables import LONGEST_MINUTES
 from dentalization.appointments.wall_clock import minutes_of, time_of_day
@@ -23,17 +24,6 @@ from dentalization.edge.answers import Body, IdempotencyKey, IfMatch, Text, answ
 router = APIRouter(tags=["appointments"])
 
 _A_WEEK = timedelta(days=7)
-
-
-def _time(text: str) -> str:
-    """Raises ValueError for anything but a time of day; 24:00 is the midnight at the end of it."""
-    hours, minutes = text.split(":")
-    if int(minutes) > 59 or int(hours) * 60 + int(minutes) > DAY_MINUTES:
-        raise ValueError("a time of day lies between 00:00 and 24:00")
-    return text
-
-
-Time = Annotated[str, Field(pattern=r"^[0-9]{2}:[0-9]{2}$", examples=["09:00"]), AfterValidator(_time)]
 
 
 class SessionBody(Body):

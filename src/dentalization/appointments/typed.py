@@ -31,7 +31,7 @@ def typed_slot(typed: Mapping[str, str], zone: str) -> Slot:
     Raises WrongField, NoSuchTime.
     """
     return Slot(
-        wall_clock.moment_of(typed_day(typed["day"]), typed["time"], zone), _minutes(typed["duration"])
+        wall_clock.moment_of(typed_day(typed["day"]), typed["time"], zone), typed_minutes(typed["duration"])
     )
 
 
@@ -43,7 +43,7 @@ def typed_day(sent: str) -> date:
         raise WrongField("no-date", field="day") from None
 
 
-def _minutes(sent: str) -> int:
+def typed_minutes(sent: str) -> int:
     if not (sent.isascii() and sent.isdecimal() and len(sent) < 5 and int(sent) > 0):
         raise WrongField("no-number", field="duration")
     return int(sent)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
-from dentalization.appointments import booking, policy, service, wall_clock
+from dentalization.appointments import booking, policy, recalls, service, waiting, wall_clock
 from dentalization.appointments.errors import Slot, SlotTaken
 from dentalization.appointments.policy import Timing, Verb
 from dentalization.appointments.queries import AppointmentRow
@@ -28,6 +28,7 @@ from dentalization.edge.pages import (
     short,
 )
 from dentalization.errors import Conflict, InvalidInput, NotFound
+from dentalization.events import stream
 from dentalization.profiles.errors import ChangedMeanwhile
 
 router = APIRouter(include_in_schema=False)
@@ -60,8 +61,18 @@ async def appointments(
         return redirect("/calendar")
     listed = service.past if past else service.appointments
     page = await listed(at_hand.db, actor=actor, patient_id=patient or None, after=after, limit=DEFAULT_LIMIT)
+    mine = not (patient or past or after)
     return render(
-        request, "appointments.html", page=page, past=past, patient=patient, **spoken_times(request)
+        request,
+        "appointments.html",
+        page=page,
+        past=past,
+        patient=patient,
+        offers=await waiting.open_offers(at_hand.db, actor=actor) if mine else [],
+        places=await waiting.own_entries(at_hand.db, actor=actor) if mine else [],
+        recalls=await recalls.own(at_hand.db, actor=actor) if mine else [],
+        position=await stream.position(at_hand.db, actor=actor),
+        **spoken_times(request),
     )
 
 

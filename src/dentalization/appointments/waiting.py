@@ -12,10 +12,11 @@ from dentalization.appointments.errors import DoctorNotVerified
 from dentalization.appointments.line import in_line
 from dentalization.appointments.queries import AppointmentRow
 from dentalization.appointments.schedule_tables import DAY_MINUTES
-from dentalization.appointments.waiting_errors import OfferOver, WaitingForPatients
+from dentalization.appointments.waiting_errors import AlreadyWaiting, OfferOver, WaitingForPatients
 from dentalization.appointments.waiting_queries import EntryRow, OfferRow
 from dentalization.appointments.waiting_tables import EVERY_DAY
 from dentalization.db.database import Database
+from dentalization.db.errors import RuleBroken
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
@@ -48,7 +49,7 @@ async def join(
 ) -> EntryRow:
     """Takes the last place in the doctor's line.
 
-    Raises WaitingForPatients, DoctorNotVerified, InvalidInput, and Conflict for who is in it already.
+    Raises WaitingForPatients, DoctorNotVerified, InvalidInput, AlreadyWaiting.
     """
     _require_patient(actor)
     practises = await db.read_one(actor, slot_queries.PRACTISES, doctor=doctor_id)
@@ -71,7 +72,12 @@ async def join(
 
         return await once(transaction, actor, key=idempotency_key, request=asked, make=make)
 
-    made = await db.transaction(actor, add)
+    try:
+        made = await db.transaction(actor, add)
+    except RuleBroken as error:
+        if error.constraint != "uq_waiting_entries":
+            raise
+        raise AlreadyWaiting from error
     return await entry(db, actor=actor, entry_id=made["id"])
 
 

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from dentalization.appointments import waiting
-from dentalization.appointments.api import Id, Reason
+from dentalization.appointments.bodies import Id, Reason, Time
 from dentalization.appointments.queries import AppointmentRow, BookedPatient, Dentist
-from dentalization.appointments.schedule_api import Time
 from dentalization.appointments.tables import LONGEST_MINUTES
 from dentalization.appointments.waiting import Wish
 from dentalization.appointments.waiting_queries import EntryRow, OfferRow

@@ -17,6 +17,18 @@ class OfferOver(Conflict):
     code = "offer-over"
 
 
+class AlreadyWaiting(Conflict):
+    """You are in this dentist's line already."""
+
+    code = "already-waiting"
+
+
+class AlreadyRecalled(Conflict):
+    """This patient has a recall already; withdraw it first."""
+
+    code = "already-recalled"
+
+
 class RecallsForDentists(NotAllowed):
     """Only dentists set when a patient is to be seen again."""
 

@@ -15,6 +15,7 @@ from dentalization.edge.oversight_texts import OVERSIGHT
 from dentalization.edge.privacy_texts import PRIVACY
 from dentalization.edge.schedule_texts import SCHEDULE
 from dentalization.edge.sealing_texts import SEALING
+from dentalization.edge.waiting_texts import WAITING
 
 LANGUAGES: Final = ("en", "id")
 
@@ -224,6 +225,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **APPOINTMENT_TEXTS,
     **BOOKING,
     **SCHEDULE,
+    **WAITING,
     **SEALING,
     **PRIVACY,
     **LICENCES,

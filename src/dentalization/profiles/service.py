@@ -16,7 +16,7 @@ from dentalization.db.database import Database
 from dentalization.db.errors import RuleBroken
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
-from dentalization.db.keyset import Page, TimeKey, page_of
+from dentalization.db.keyset import MAX_LIMIT, Page, TimeKey, page_of
 from dentalization.db.limits import Limit, count, network_of
 from dentalization.db.transaction import Transaction
 from dentalization.errors import InvalidInput, NotAllowed, NotFound
@@ -191,9 +191,13 @@ async def patients(
     return page_of(rows, limit, lambda row: (row.since, row.id))
 
 
-async def patient_in_care(db: Database, *, actor: Actor, patient_id: str) -> list[queries.DoctorsPatient]:
-    """The patient, where the acting doctor cares for them; else nobody."""
-    return await db.read(actor, queries.DOCTORS_PATIENT, doctor_id=actor.doctor_id, patient_id=patient_id)
+async def patients_to_choose(db: Database, *, actor: Actor, chosen: str = "") -> list[queries.DoctorsPatient]:
+    """The hundred newest in the acting doctor's care, and the ``chosen`` one, by name. Raises NotAllowed."""
+    page = await patients(db, actor=actor, after=None, limit=MAX_LIMIT)
+    found = list(page.items)
+    if chosen and all(one.id != chosen for one in found):
+        found += await db.read(actor, queries.DOCTORS_PATIENT, doctor_id=actor.doctor_id, patient_id=chosen)
+    return sorted(found, key=lambda one: (one.first_name.lower(), one.last_name.lower(), one.id))
 
 
 async def doctors_to_verify(

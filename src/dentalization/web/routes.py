@@ -16,8 +16,10 @@ from dentalization.accounts.errors import ConfirmationNeeded, SecondFactorRequir
 from dentalization.appointments import booking_pages as booking
 from dentalization.appointments import calendar_pages as calendar
 from dentalization.appointments import feed_pages
+from dentalization.appointments import recall_pages as recalls
 from dentalization.appointments import schedule_pages as schedule
 from dentalization.appointments import visit_pages as visits
+from dentalization.appointments import waiting_pages as waiting
 from dentalization.db.errors import SessionEnded
 from dentalization.diagnoses import pages as diagnoses
 from dentalization.edge.cookies import ACCESS_COOKIE, LANGUAGE_COOKIE, keep_session, set_cookie
@@ -66,6 +68,8 @@ def mount(app: FastAPI) -> None:
         visits,
         calendar,
         schedule,
+        waiting,
+        recalls,
         feed_pages,
         privacy,
     ):
