@@ -48,6 +48,8 @@ class World:
     """Of tomorrow at this hour, held for it."""
     recall: str
     """By that doctor."""
+    record: str
+    """Written by the same."""
 
     @property
     def patient(self) -> Actor:
@@ -56,7 +58,7 @@ class World:
     def shown_in(self, text: str, *, asked: str) -> bool:
         """Whether an answer tells anything of the patient: the marker, or an id that was not asked for."""
         ids = (self.patient.patient_id, self.patient.user_id, self.photo, self.diagnosis, self.unclaimed)
-        waits = (self.appointment, self.begun, self.waiting, self.offer, self.recall)
+        waits = (self.appointment, self.begun, self.waiting, self.offer, self.recall, self.record)
         told = (self.marker, self.analysis, self.failed, *waits, *ids)
         return any(one in text and one not in asked for one in told)
 
@@ -117,7 +119,12 @@ def make(people: People, owner: Owner) -> World:
                 "VALUES (%s, %s, %s, 0, 1440)",
                 (new_id(), actors[who].doctor_id, weekday),
             )
-    waiting, offer, recall = new_id(), new_id(), new_id()
+    waiting, offer, recall, record = new_id(), new_id(), new_id(), new_id()
+    owner.execute(
+        "INSERT INTO medical_records (id, patient_id, doctor_id, record_type, title, description) "
+        "VALUES (%s, %s, %s, 'note', %s, 'All well')",
+        (record, patient.patient_id, actors["care"].doctor_id, marker),
+    )
     names = {"waiting": waiting, "offer": offer, "recall": recall, "patient": patient.patient_id,
              "doctor": actors["care"].doctor_id, "marker": marker}  # fmt: skip
     owner.execute(
@@ -161,6 +168,7 @@ def make(people: People, owner: Owner) -> World:
         waiting=waiting,
         offer=offer,
         recall=recall,
+        record=record,
     )
 
 

@@ -44,6 +44,7 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
         "do-",
         "why-",
         "happened-",
+        "record-",
         "exception-",
         "desk-",
         "zones-",

@@ -35,6 +35,7 @@ from dentalization.profiles import api as profiles
 from dentalization.profiles import directory_api as directory
 from dentalization.profiles import licence_api as licences
 from dentalization.profiles import oversight_api as oversight
+from dentalization.records import api as records
 from dentalization.runtime import opened
 from dentalization.web import routes as web
 from dentalization.web.headers import SecurityHeaders
@@ -86,6 +87,7 @@ def create_app(context: Context | None = None) -> FastAPI:
         feed_api,
         waiting_api,
         recall_api,
+        records,
         privacy,
     ):
         app.include_router(slice_.router, prefix=PREFIX, responses=problems.DOCUMENTED)

@@ -42,7 +42,16 @@ _templates = Environment(
     loader=ChoiceLoader(
         [
             PackageLoader(f"dentalization.{package}")
-            for package in ("web", "accounts", "profiles", "photos", "diagnoses", "appointments", "privacy")
+            for package in (
+                "web",
+                "accounts",
+                "profiles",
+                "photos",
+                "diagnoses",
+                "appointments",
+                "records",
+                "privacy",
+            )
         ]
     ),
     autoescape=True,

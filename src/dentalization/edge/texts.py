@@ -13,6 +13,7 @@ from dentalization.edge.licence_texts import LICENCES
 from dentalization.edge.mail_texts import MAIL
 from dentalization.edge.oversight_texts import OVERSIGHT
 from dentalization.edge.privacy_texts import PRIVACY
+from dentalization.edge.record_texts import RECORDS
 from dentalization.edge.schedule_texts import SCHEDULE
 from dentalization.edge.sealing_texts import SEALING
 from dentalization.edge.waiting_texts import WAITING
@@ -225,6 +226,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **APPOINTMENT_TEXTS,
     **BOOKING,
     **SCHEDULE,
+    **RECORDS,
     **WAITING,
     **SEALING,
     **PRIVACY,

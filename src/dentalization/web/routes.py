@@ -45,6 +45,7 @@ from dentalization.profiles import licence_pages as licences
 from dentalization.profiles import oversight_pages as oversight
 from dentalization.profiles import pages as profiles
 from dentalization.profiles import registration_pages as registration
+from dentalization.records import pages as records
 from dentalization.web.assets import Assets
 
 _HOME = {"PATIENT": "/history", "DOCTOR": "/queue", "ADMIN": "/admin/licences"}
@@ -70,6 +71,7 @@ def mount(app: FastAPI) -> None:
         schedule,
         waiting,
         recalls,
+        records,
         feed_pages,
         privacy,
     ):
