@@ -68,6 +68,27 @@ class Settings:
         "DENTALIZATION_STORAGE_URL", "Where photos are kept: a folder, or 's3://bucket/prefix'.", "",
         shown="'objects' under DENTALIZATION_HOME",
     )  # fmt: skip
+    backup_folder: Path = _setting(
+        "DENTALIZATION_BACKUP_FOLDER", "Where backups are made; better on another disk.", Path(),
+        shown="'backups' under DENTALIZATION_HOME",
+    )  # fmt: skip
+    backup_recipient: str = _setting(
+        "DENTALIZATION_BACKUP_RECIPIENT",
+        "A public key of age, 'age1…', to which backups are encrypted. Only its secret identity opens them.",
+        "",
+        shown="none: backups are not encrypted",
+    )
+    backup_keep_days: int = _setting(
+        "DENTALIZATION_BACKUP_KEEP_DAYS", "Of so many days the last backup is kept,", 7
+    )
+    backup_keep_weeks: int = _setting("DENTALIZATION_BACKUP_KEEP_WEEKS", "of so many weeks,", 4)
+    backup_keep_months: int = _setting("DENTALIZATION_BACKUP_KEEP_MONTHS", "and of so many months.", 12)
+    backup_at: str = _setting(
+        "DENTALIZATION_BACKUP_AT",
+        "When the worker makes a backup, as cron writes it ('30 2 * * *'); on Sundays it drills one, too.",
+        "",
+        shown="never: by hand, or by the machine's own timer",
+    )
     model_threads: int = _setting(
         "DENTALIZATION_MODEL_THREADS", "Threads of the process that looks at one picture.", 2
     )
@@ -178,6 +199,8 @@ def _check(settings: Settings) -> None:
             raise InvalidInput(f"DENTALIZATION_{name}_KEY needs at least 32 characters.")
     if not 0 <= settings.blind_share <= 1:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
+    if min(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months) < 0:
+        raise InvalidInput("DENTALIZATION_BACKUP_KEEP_DAYS, _WEEKS and _MONTHS are not negative.")
     if settings.model_threads < 1:
         raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
     if settings.time_zone not in known_zones(settings.time_zone):

@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from dentalization.cli import audit, database, privacy, server, users, vision
+from dentalization.cli import audit, backup, database, privacy, server, users, vision
 from dentalization.cli.output import err
 from dentalization.errors import DentalizationError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command()(server.serve)
 app.command()(server.worker)
 app.add_typer(database.app, name="db")
+app.add_typer(backup.app, name="backup")
 app.add_typer(audit.app, name="audit")
 app.add_typer(users.app, name="users")
 app.add_typer(vision.app, name="vision")

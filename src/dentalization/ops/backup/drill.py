@@ -1,0 +1,124 @@
+"""Prove a backup by restoring it into a server of its own, and write down how long that took."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from dentalization.audit.verify import check as check_audit
+from dentalization.audit.verify import ends_of, links_of
+from dentalization.ops import check as checks
+from dentalization.ops import embedded
+from dentalization.ops.backup import base, verify
+from dentalization.ops.backup.errors import BackupDamaged
+from dentalization.ops.backup.manifest import Format, Manifest
+from dentalization.ops.backup.restore import check_rows, restore_dump
+from dentalization.ops.embedded import EmbeddedServer
+
+FILE = "last-drill.json"
+
+
+@dataclass(frozen=True)
+class Drill:
+    """``recovery_point_seconds``: how much would have been lost, had the database gone when the drill began;
+    ``recovery_seconds``: from then until the restored database was checked and could be used."""
+
+    backup: str
+    ran_at: datetime
+    succeeded: bool
+    problem: str
+    recovery_point_seconds: float
+    recovery_seconds: float
+    restore_seconds: float
+    rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "ran_at": self.ran_at.isoformat()}
+
+
+async def drill(
+    folder: Path,
+    path: Path,
+    manifest: Manifest,
+    *,
+    audit_key: bytes,
+    passwords: Path | None = None,
+    identity: Path | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> Drill:
+    """Restores into a server that lives for this drill alone, checks it, and records the result.
+
+    A backup that does not stand it is a result, too, and no error. ``passwords`` as in ``restore_base``.
+    """
+    began, moment = time.monotonic(), datetime.now(UTC)
+    result = Drill(
+        manifest.name, moment, False, "", (moment - manifest.created_at).total_seconds(), 0.0, 0.0, 0
+    )
+    scratch = Path(tempfile.mkdtemp(prefix="dzdrill"))
+    os.chmod(scratch, 0o755)  # noqa: PTH101, S103 - the server may run as another user
+    server: EmbeddedServer | None = None
+    try:
+        told("files")
+        await verify.verify(folder, path, manifest, identity=identity)
+        told("restore")
+        if manifest.format is Format.BASE:
+            if passwords is None:
+                raise BackupDamaged("The passwords of the server that was backed up are missing.")
+            server = base.restore_base(
+                path, manifest, home=scratch / "home", passwords=passwords, identity=identity, fast=True
+            )
+        else:
+            server = embedded.start(scratch / "home", fast=True)
+            restore_dump(path, manifest, target_url=server.owner_url, admin_url=None, identity=identity)
+        restored = time.monotonic() - began
+        told("checks")
+        rows = _check(server.owner_url, manifest, audit_key)
+        result = replace(
+            result, succeeded=True, rows=rows, restore_seconds=round(restored, 3),
+            recovery_seconds=round(time.monotonic() - began, 3),
+        )  # fmt: skip
+    except Exception as error:
+        result = replace(result, problem=str(error), recovery_seconds=round(time.monotonic() - began, 3))
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(scratch, ignore_errors=True)
+    (folder / FILE).write_text(json.dumps(result.to_json(), indent=1))
+    return result
+
+
+def _check(url: str, manifest: Manifest, audit_key: bytes) -> int:
+    """What a restored database must stand: its rows, its statements, its audit log. Raises BackupDamaged."""
+    # Of a base backup they were counted shortly before the copy, and so cannot be compared.
+    base_backup = manifest.format is Format.BASE
+    rows = sum(manifest.rows.values()) if base_backup else check_rows(url, manifest)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    findings = checks.check(url)
+    if findings:
+        raise BackupDamaged(f"A statement does not fit the restored database: {findings[0].query}.")
+    with psycopg.connect(url) as connection:
+        ends = ends_of(connection)
+        faults = list(check_audit(audit_key, links_of(connection), ends))
+    if faults:
+        raise BackupDamaged(f"The audit log is not whole: {faults[0]}.")
+    return rows
+
+
+def last_drill(folder: Path) -> Drill | None:
+    """The newest result; None where there was no drill yet, or its file cannot be read."""
+    try:
+        found = json.loads((folder / FILE).read_text())
+        return Drill(**{**found, "ran_at": datetime.fromisoformat(found["ran_at"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
