@@ -67,6 +67,11 @@ CALENDAR = (
     "scheduled_after, duration_after, actor_role, reason) "
     "SELECT id, id, patient_id, doctor_id, 'MOVED', status, scheduled_at, duration, 'DOCTOR', 'A cold' "
     "FROM appointments LIMIT 1",
+    "INSERT INTO waiting_entries (id, patient_id, doctor_id, minutes, earliest_on, latest_on, reason) "
+    "SELECT id, patient_id, doctor_id, 30, current_date, current_date, 'A loose crown' "
+    "FROM appointments LIMIT 1",
+    "INSERT INTO recalls (id, patient_id, doctor_id, months, due_on, note) "
+    "SELECT id, patient_id, doctor_id, 6, current_date, 'Crown of 36' FROM appointments LIMIT 1",
 )
 
 
