@@ -156,6 +156,12 @@ class Settings:
         "The sender of all letters: 'Name <name@host>'. Needed with a mail server.",
         "",
     )
+    metrics_token: str = _setting(
+        "DENTALIZATION_METRICS_TOKEN",
+        "What Prometheus shows as 'Authorization: Bearer …' to read /metrics, which tells no secrets.",
+        "",
+        shown="none: /metrics is open to whoever reaches the server",
+    )
     environment: str = _setting(
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",

@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from dentalization.api.problems import of_error, problem
 from dentalization.errors import DentalizationError, InvalidInput, TookTooLong
+from dentalization.metrics import BUGS
 from dentalization.photos.errors import TooLarge
 from dentalization.profiles.errors import DocumentTooLarge
 
@@ -120,6 +121,7 @@ class Guard:
             pass
         except Exception as error:
             # Here and not in the server, whose traceback could quote what a patient has sent.
+            BUGS.inc()
             _log.error("bug", error=type(error).__name__, places=_places(error))
             if not begun:
                 await self._apology(Request(scope), error)(scope, receive, send)

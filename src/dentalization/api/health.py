@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from dentalization import metrics as measured
+from dentalization.api.figures import figures
 from dentalization.db.identity import Actor
 from dentalization.db.queries import READY
 from dentalization.edge.acting import context_of
@@ -15,7 +18,6 @@ from dentalization.errors import DentalizationError
 
 router = APIRouter(include_in_schema=False)
 
-POOL = Gauge("dentalization_pool", "psycopg_pool's own figures of this process", ["figure"])
 _SECONDS = 3
 
 
@@ -63,7 +65,13 @@ async def _storage(request: Request) -> str | None:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """For Prometheus."""
-    for figure, value in context_of(request).db.primary.measurements().items():
-        POOL.labels(figure).set(value)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    """For Prometheus; where a token is set, to whoever shows it."""
+    at_hand = context_of(request)
+    token = at_hand.settings.metrics_token
+    shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token and not hmac.compare_digest(shown.encode(), token.encode()):
+        return Response("The token of /metrics is missing.", 401, media_type="text/plain")
+    for figure, value in at_hand.db.primary.measurements().items():
+        measured.POOL.labels(figure).set(value)
+    measured.STREAMS.set(request.app.state.streams.open)
+    return Response(measured.exposition(await figures(at_hand)), media_type=CONTENT_TYPE_LATEST)

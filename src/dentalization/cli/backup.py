@@ -46,7 +46,7 @@ def create_backup(
             create.create(
                 owner_url=place.owner_url,
                 store=_store(place.settings),
-                folder=_folder(settings),
+                folder=folders.folder_of(settings),
                 format_=format_,
                 recipient=settings.backup_recipient,
                 told=_progress(as_json=as_json),
@@ -54,7 +54,7 @@ def create_backup(
         )
     gone = asyncio.run(
         folders.let_go(
-            _folder(settings),
+            folders.folder_of(settings),
             Keep(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months),
         )
     )
@@ -65,7 +65,7 @@ def create_backup(
 @app.command("list")
 def list_backups(as_json: Json = False) -> None:
     """Names every backup, the newest first."""
-    found = folders.backups(_folder(from_environment()))
+    found = folders.backups(folders.folder_of(from_environment()))
     words = "\n".join(f"{one.name}  {_told(one)}" for one in found) or "There is no backup yet."
     say(words, [_document(one) for one in found], as_json=as_json)
 
@@ -73,7 +73,7 @@ def list_backups(as_json: Json = False) -> None:
 @app.command("verify")
 def verify_backup(name: Name = None, identity: Identity = None, as_json: Json = False) -> None:
     """Compares every file and picture with what was written; exit code 1 where one differs."""
-    folder = _folder(from_environment())
+    folder = folders.folder_of(from_environment())
     path, manifest = folders.find(folder, name)
     asyncio.run(verify.verify(folder, path, manifest, identity=identity))
     say(f"{manifest.name} is whole.", {"name": manifest.name, "whole": True}, as_json=as_json)
@@ -103,7 +103,7 @@ def restore_backup(
 ) -> None:
     """Brings a backup back into a new place and checks it; the live database stays, unless --replace."""
     settings = from_environment()
-    folder = _folder(settings)
+    folder = folders.folder_of(settings)
     path, manifest = folders.find(folder, name)
     if manifest.format is Format.BASE:
         document = _restore_server(settings, path, manifest, home, to, passwords, identity)
@@ -158,7 +158,7 @@ def _restore_server(
     server = base.restore_base(
         path, manifest, home=home.absolute(), identity=identity,
         passwords=passwords or settings.home / "postgres.passwords",
-        to=to and (to if to.tzinfo else to.replace(tzinfo=UTC)), wal=_folder(settings) / base.WAL,
+        to=to and (to if to.tzinfo else to.replace(tzinfo=UTC)), wal=folders.folder_of(settings) / base.WAL,
     )  # fmt: skip
     server.stop()
     return {"name": manifest.name, "home": str(home), "to": to}
@@ -168,7 +168,7 @@ def _restore_server(
 def drill_backup(name: Name = None, identity: Identity = None, as_json: Json = False) -> None:
     """Restores the newest backup into a server of its own, checks all, and records how long it took."""
     settings = from_environment()
-    folder = _folder(settings)
+    folder = folders.folder_of(settings)
     path, manifest = folders.find(folder, name)
     found = asyncio.run(
         drill.drill(
@@ -194,8 +194,8 @@ def archive(
     settings = from_environment()
     with used_place() as place:
         base.make_slot(place.owner_url, slot)
-        command, environment = base.archive_command(place.owner_url, _folder(settings), slot=slot)
-        err(f"The log is kept in {_folder(settings) / base.WAL}; stop with Ctrl-C.")
+        command, environment = base.archive_command(place.owner_url, folders.folder_of(settings), slot=slot)
+        err(f"The log is kept in {folders.folder_of(settings) / base.WAL}; stop with Ctrl-C.")
         with subprocess.Popen([str(part) for part in command], env=dict(environment)) as follower:
             try:
                 code = follower.wait()
@@ -219,10 +219,6 @@ def new_key(
     with os.fdopen(descriptor, "w") as out:
         out.write(f"# public key: {recipient}\n{identity}\n")
     say(f"DENTALIZATION_BACKUP_RECIPIENT={recipient}", {"recipient": recipient}, as_json=as_json)
-
-
-def _folder(settings: Settings) -> Path:
-    return settings.backup_folder if settings.backup_folder.parts else settings.home / "backups"
 
 
 def _store(settings: Settings) -> ObjectStore:

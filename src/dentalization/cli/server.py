@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -100,8 +102,17 @@ def _hand_on(here: Place) -> None:
     os.environ["DENTALIZATION_PUBLIC_URL"] = here.settings.public_url
     os.environ["DENTALIZATION_SECRET_KEY"] = secret_key(here.settings)
     os.environ["DENTALIZATION_HOME"] = str(here.settings.home)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_figures(here.settings.home))
     # What serves people must not be able to pass the policies, not even by mistake.
     os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+def _figures(home: Path) -> Path:
+    """Where the server's processes and the worker put what they measure; those of an earlier run go."""
+    folder = home / "figures"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
 
 
 def _serve(host: str, port: int, workers: int) -> None:

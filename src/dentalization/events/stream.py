@@ -69,6 +69,11 @@ class Streams:
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
 
+    @property
+    def open(self) -> int:
+        """How many there are in this process."""
+        return self._open.total()
+
     @contextmanager
     def one_more(self, user_id: str) -> Iterator[None]:
         """Raises TooManyStreams."""

@@ -16,9 +16,15 @@ from dentalization.ops.backup import objects
 from dentalization.ops.backup.errors import BackupRunning, NoBackup, NoSuchBackup
 from dentalization.ops.backup.manifest import Manifest
 from dentalization.ops.backup.retention import Keep, kept
+from dentalization.settings import Settings
 
 _NAME = re.compile(r"backup_\d{8}T\d{6}Z")
 PARTIAL = ".partial"
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where backups are made."""
+    return settings.backup_folder if settings.backup_folder.parts else settings.home / "backups"
 
 
 def name_of(moment: datetime) -> str:
