@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock training contract storm
+.PHONY: run test check bench docs lock training contract storm chaos
 
 run: .venv/installed
 	@$(BIN)/dentalization serve --demo
@@ -27,6 +27,10 @@ bench: .venv/installed
 # 50 rounds of two hundred people who want the same slot, through one server and through two.
 storm: .venv/installed
 	DENTALIZATION_STORM_ROUNDS=50 $(BIN)/python -m pytest tests/storms
+
+# Two hundred kills of server, worker and PostgreSQL while clients write and remember every answer.
+chaos: .venv/installed
+	$(BIN)/python -m tests.chaos.checker --kills 200
 
 # The OpenAPI document against the running program, with many more examples than the tests ask for.
 contract: .venv/installed

@@ -38,8 +38,8 @@ async def _jobs(at_hand: Context) -> Iterator[GaugeMetricFamily]:
     )
     for state in _STATES:
         row = rows.get(state)
-        jobs.add_metric([state], row.jobs if row else 0)
-        oldest.add_metric([state], row.oldest_seconds if row else 0)
+        jobs.add_metric([state], (row and row.jobs) or 0)
+        oldest.add_metric([state], (row and row.oldest_seconds) or 0)
     return iter((jobs, oldest))
 
 

@@ -28,7 +28,6 @@ from dentalization.logs import configure
 from dentalization.ops import migrations
 from dentalization.ops.seed import marks
 from dentalization.runtime import opened, secret_key
-from dentalization.worker import runner
 
 _PARENT = "DENTALIZATION_PARENT_PROCESS"
 _DEMO_PATIENTS = 40
@@ -152,6 +151,10 @@ def _keep_worker(stopping: threading.Event) -> threading.Thread:
 
 
 async def _work(chosen: settings.Settings) -> None:
+    # Not above: it brings what measures, which looks for its folder when it is imported. 'serve' makes that
+    # folder, and its processes are forked from it.
+    from dentalization.worker import runner  # noqa: PLC0415
+
     async with opened(chosen) as context:
         work = asyncio.create_task(runner.run(context))
         parent = os.environ.get(_PARENT)

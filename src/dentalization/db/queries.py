@@ -125,9 +125,9 @@ READY = Query(select(func.app_schema_version().label("version")), row=SchemaVers
 class JobFigures:
     """Of the jobs in one state that are due: how many, and how long the oldest has been."""
 
-    state: str
-    jobs: int
-    oldest_seconds: float
+    state: str | None
+    jobs: int | None
+    oldest_seconds: float | None
 
 
 JOBS = Query(
