@@ -19,7 +19,7 @@ from dentalization.errors import Unavailable
 from dentalization.photos import tasks as photos
 from dentalization.privacy import tasks as privacy
 from dentalization.profiles import tasks as profiles
-from dentalization.worker import housekeeping
+from dentalization.worker import backups, housekeeping
 
 CONCURRENCY = 2
 HEARTBEAT_SECONDS = 2.0
@@ -57,6 +57,7 @@ def job_app(context: Context) -> procrastinate.App:
     appointments.register(app, context)
     privacy.register(app, context)
     housekeeping.register(app, context)
+    backups.register(app, context)
     return app
 
 
