@@ -205,10 +205,7 @@ def _check(settings: Settings) -> None:
             raise InvalidInput(f"DENTALIZATION_{name}_KEY needs at least 32 characters.")
     if not 0 <= settings.blind_share <= 1:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
-    if min(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months) < 0:
-        raise InvalidInput("DENTALIZATION_BACKUP_KEEP_DAYS, _WEEKS and _MONTHS are not negative.")
-    if settings.backup_at and len(settings.backup_at.split()) != 5:
-        raise InvalidInput("DENTALIZATION_BACKUP_AT has the five fields of cron, such as '30 2 * * *'.")
+    _check_backups(settings)
     if settings.model_threads < 1:
         raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
     if settings.time_zone not in known_zones(settings.time_zone):
@@ -220,6 +217,14 @@ def _check(settings: Settings) -> None:
         )
     if settings.environment not in ("production", "development"):
         raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
+
+
+def _check_backups(settings: Settings) -> None:
+    """Raises InvalidInput."""
+    if min(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months) < 0:
+        raise InvalidInput("DENTALIZATION_BACKUP_KEEP_DAYS, _WEEKS and _MONTHS are not negative.")
+    if settings.backup_at and len(settings.backup_at.split()) != 5:
+        raise InvalidInput("DENTALIZATION_BACKUP_AT has the five fields of cron, such as '30 2 * * *'.")
 
 
 def known_zones(otherwise: str) -> Collection[str]:
