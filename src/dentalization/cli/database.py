@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from dentalization.cli.output import Json, err, progress, say
 from dentalization.db.objects import SERVICE_ROLE
 from dentalization.ops import check as checks
 from dentalization.ops import migrations, roles, schema
+from dentalization.ops import top as statements
 from dentalization.ops.reset import reset as reset_database
 from dentalization.ops.seed import marks
 
@@ -90,6 +92,20 @@ def check(as_json: Json = False) -> None:
     words = "\n".join(f"{item.query}: {item.problem}" for item in findings) or "Every statement is right."
     say(words, document, as_json=as_json)
     raise typer.Exit(1 if findings else 0)
+
+
+@app.command()
+def top(
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20, as_json: Json = False
+) -> None:
+    """Which statements take the server's time, the costliest first."""
+    with used_place() as place:
+        found = statements.top(place.owner_url, limit=limit)
+    words = "\n".join(
+        f"{one.total_ms:>12.1f} ms  {one.calls:>9} times {one.mean_ms:>9.3f} ms  {one.name or one.text[:80]}"
+        for one in found
+    )
+    say(words or "No statement was counted yet.", [asdict(one) for one in found], as_json=as_json)
 
 
 @app.command()
