@@ -72,6 +72,12 @@ class Settings:
         "DENTALIZATION_BACKUP_FOLDER", "Where backups are made; better on another disk.", Path(),
         shown="'backups' under DENTALIZATION_HOME",
     )  # fmt: skip
+    backup_url: str = _setting(
+        "DENTALIZATION_BACKUP_URL",
+        "Where every backup is copied: another folder, or 's3://bucket/prefix', with the AWS_ variables.",
+        "",
+        shown="none: backups are in their folder alone",
+    )
     backup_recipient: str = _setting(
         "DENTALIZATION_BACKUP_RECIPIENT",
         "A public key of age, 'age1…', to which backups are encrypted. Only its secret identity opens them.",

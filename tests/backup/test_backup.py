@@ -424,6 +424,7 @@ def test_the_commands_work_on_a_server_of_the_operator(installation: Installatio
                 "DENTALIZATION_HOME": str(tmp_path),
                 "DATABASE_OWNER_URL": installation.url,
                 "DENTALIZATION_AUDIT_KEY": AUDIT_KEY.decode(),
+                "DENTALIZATION_BACKUP_URL": str(tmp_path / "elsewhere"),
             },
             capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -434,6 +435,8 @@ def test_the_commands_work_on_a_server_of_the_operator(installation: Installatio
     try:
         made = dentalization("create", "--format", "sql.gz")
         assert [one["name"] for one in dentalization("list")] == [made["name"]]
+        shutil.rmtree(tmp_path / "backups")  # the disk is gone, and its copy is not
+        assert dentalization("fetch")["name"] == made["name"]
         target = make_conninfo(installation.url, dbname="empty_one")
         restored = dentalization("restore", made["name"], "--into", target)
         assert restored["rows"] == sum(made["rows"].values())

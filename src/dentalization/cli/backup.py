@@ -14,7 +14,7 @@ import typer
 from dentalization.cli.local import Place, used_place
 from dentalization.cli.output import Json, err, say
 from dentalization.errors import InvalidInput
-from dentalization.ops.backup import base, create, drill, objects, sealing, verify
+from dentalization.ops.backup import base, create, drill, objects, sealing, upload, verify
 from dentalization.ops.backup import folder as folders
 from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.ops.backup.restore import restore_dump
@@ -52,14 +52,34 @@ def create_backup(
                 told=_progress(as_json=as_json),
             )
         )
-    gone = asyncio.run(
-        folders.let_go(
-            folders.folder_of(settings),
-            Keep(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months),
-        )
-    )
+    keep = Keep(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months)
+    gone, sent = asyncio.run(_after(settings, made, keep))
     words = f"{made.name}: {_told(made)}." + (f" Let go: {', '.join(gone)}." if gone else "")
-    say(words, {**_document(made), "letGo": gone}, as_json=as_json)
+    words += f" Copied to {settings.backup_url}." if sent else ""
+    say(words, {**_document(made), "letGo": gone, "sent": sent}, as_json=as_json)
+
+
+async def _after(settings: Settings, made: Manifest, keep: Keep) -> tuple[list[str], int]:
+    """The copy elsewhere first: nothing is let go before the new one is safe."""
+    folder, sent = folders.folder_of(settings), 0
+    store = open_store(settings.backup_url) if settings.backup_url else None
+    if store:
+        sent = await upload.push(store, folder, made)
+    gone = await folders.let_go(folder, keep)
+    if store:
+        await upload.forget(store, gone)
+    return gone, sent
+
+
+@app.command()
+def fetch(name: Name = None, as_json: Json = False) -> None:
+    """Brings a backup back from DENTALIZATION_BACKUP_URL into the backup folder; the newest by default."""
+    settings = from_environment()
+    if not settings.backup_url:
+        raise InvalidInput("Set DENTALIZATION_BACKUP_URL to where the copies of backups are.")
+    store = open_store(settings.backup_url)
+    found = asyncio.run(upload.pull(store, folders.folder_of(settings), name))
+    say(f"{found.name} is here: {_told(found)}.", _document(found), as_json=as_json)
 
 
 @app.command("list")
