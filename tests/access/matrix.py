@@ -392,6 +392,7 @@ PAGES = (
     Row("POST /admin/doctors/{doctor_id}/verification", "303 403 403 403 403 403 303 303",
         lambda world: {"doctor_id": world.actors["unverified"].doctor_id,
                        "form": {"decision": "VERIFIED", "reason": "Seen."}}),
+    Row("GET /admin/service",                 "303 403 403 403 403 403 200 200"),
     Row("GET /licence",                       "303 403 403 200 200 200 403 403"),
     Row("POST /licence",                      "303 403 403 422 422 422 403 403", lambda _: {"form": {}}),
     Row("POST /licence/withdrawal",           "303 403 403 409 409 409 403 403", lambda _: {"form": {}}),

@@ -104,7 +104,7 @@ def test_every_page_is_accessible(
     doctor.get_by_role("main").locator("form button").first.click()  # claimed: now with the editor
     look(doctor, f"/diagnoses/{waiting}")
     admin = person("admin@dentalization.com", "admin123")
-    for path in ("/admin/licences", "/admin/doctors", "/admin/doctors?verified=true"):
+    for path in ("/admin/service", "/admin/licences", "/admin/doctors", "/admin/doctors?verified=true"):
         look(admin, path)
     assert not wrong, "\n".join(wrong)
 

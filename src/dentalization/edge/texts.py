@@ -16,6 +16,7 @@ from dentalization.edge.privacy_texts import PRIVACY
 from dentalization.edge.record_texts import RECORDS
 from dentalization.edge.schedule_texts import SCHEDULE
 from dentalization.edge.sealing_texts import SEALING
+from dentalization.edge.service_texts import SERVICE
 from dentalization.edge.waiting_texts import WAITING
 
 LANGUAGES: Final = ("en", "id")
@@ -228,6 +229,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     **SCHEDULE,
     **RECORDS,
     **WAITING,
+    **SERVICE,
     **SEALING,
     **PRIVACY,
     **LICENCES,

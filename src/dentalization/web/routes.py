@@ -46,6 +46,7 @@ from dentalization.profiles import oversight_pages as oversight
 from dentalization.profiles import pages as profiles
 from dentalization.profiles import registration_pages as registration
 from dentalization.records import pages as records
+from dentalization.web import service_pages as service
 from dentalization.web.assets import Assets
 
 _HOME = {"PATIENT": "/history", "DOCTOR": "/queue", "ADMIN": "/admin/licences"}
@@ -72,6 +73,7 @@ def mount(app: FastAPI) -> None:
         waiting,
         recalls,
         records,
+        service,
         feed_pages,
         privacy,
     ):
