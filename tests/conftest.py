@@ -20,7 +20,7 @@ import httpx
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dentalization import catalog
 from dentalization.accounts.tokens import access_token
@@ -41,6 +41,7 @@ from dentalization.signing import Signer
 from dentalization.storage.address import open_store
 from dentalization.vision.drawing import draw_mouth
 from dentalization.vision.registry import Registry
+from tests import pooler
 from tests.people import People
 
 TEMPLATE = "dentalization_test_template"
@@ -50,6 +51,19 @@ KEYRING = Keyring([Key.new()])
 """What this process seals with."""
 _OWNER = "DENTALIZATION_TEST_OWNER_URL"
 _PASSWORD = "DENTALIZATION_TEST_APP_PASSWORD"
+POOLER = "DENTALIZATION_TEST_POOLER"
+"""Set, the app's login reaches its databases through PgBouncer in transaction mode."""
+_POOLER_PORT = "DENTALIZATION_TEST_POOLER_PORT"
+
+
+def pooled() -> bool:
+    return bool(os.environ.get(POOLER))
+
+
+if pooled():
+    # As the setting DENTALIZATION_PREPARED_STATEMENTS=false does it: Debian's PgBouncer knows none.
+    PoolLimits.__init__.__defaults__ = (*(PoolLimits.__init__.__defaults__ or ())[:-1], False)
+    os.environ["DENTALIZATION_PREPARED_STATEMENTS"] = "false"
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Taken out of the environment: programs that a test starts must not find it.
     owner_url = os.environ.pop("DATABASE_URL", None)
     if owner_url is None:
-        server = embedded.start(home, fast=True)
+        # By TCP for the pooler: it runs as another user, who may not enter the folder of the socket.
+        server = embedded.start(home, fast=True, port=pooler.free_port() if pooled() else None)
         config.stash[_SERVER] = server
         owner_url = server.superuser_url
     os.environ[_OWNER] = owner_url
@@ -82,8 +97,15 @@ def pytest_configure(config: pytest.Config) -> None:
             )
         )
 
+    if os.environ.get(POOLER):
+        config.stash[_POOLER] = pooler.start(owner_url, APP_LOGIN, os.environ[_PASSWORD])
+        os.environ[_POOLER_PORT] = str(config.stash[_POOLER].port)
+
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    found = config.stash.get(_POOLER, None)
+    if found is not None:
+        found.stop()
     server = config.stash.get(_SERVER, None)
     if server is not None:
         server.stop()
@@ -93,6 +115,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+_POOLER = pytest.StashKey[pooler.Pooler]()
 _SERVER = pytest.StashKey[embedded.EmbeddedServer]()
 _HOME = pytest.StashKey[Path]()
 
@@ -102,6 +125,14 @@ def with_database(url: str, name: str) -> str:
 
 
 def app_url(owner_url: str, name: str) -> str:
+    """By the pooler, where the tests run behind one."""
+    direct = direct_url(owner_url, name)
+    port = os.environ.get(_POOLER_PORT)
+    return make_conninfo(direct, host="127.0.0.1", port=port) if port else direct
+
+
+def direct_url(owner_url: str, name: str) -> str:
+    """Past the pooler, as DENTALIZATION_LISTEN_URL must go."""
     return make_conninfo(owner_url, dbname=name, user=APP_LOGIN, password=os.environ[_PASSWORD])
 
 
@@ -153,7 +184,10 @@ def empty_url(cluster_url: str, worker_id: str) -> Iterator[str]:
 
 async def open_database(url: str, limits: PoolLimits | None = None) -> Database:
     pool = Pool(url, limits or PoolLimits(connections=8, wait_seconds=20))
-    database = Database(pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), KEYRING)
+    listen = direct_url(os.environ[_OWNER], str(conninfo_to_dict(url)["dbname"])) if pooled() else ""
+    database = Database(
+        pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), KEYRING, listen_url=listen
+    )
     await database.open()
     return database
 
