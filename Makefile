@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run test check bench docs lock training contract storm chaos
+.PHONY: run test check bench docs lock training contract storm chaos pooler
 
 run: .venv/installed
 	@$(BIN)/dentalization serve --demo
@@ -27,6 +27,12 @@ bench: .venv/installed
 # 50 rounds of two hundred people who want the same slot, through one server and through two.
 storm: .venv/installed
 	DENTALIZATION_STORM_ROUNDS=50 $(BIN)/python -m pytest tests/storms
+
+# What depends most on sessions and connections, behind Debian's PgBouncer in transaction mode.
+POOLED := tests/db tests/records tests/events tests/accounts/test_sessions.py tests/access/test_rows.py \
+	tests/appointments/test_booking.py tests/appointments/test_waiting.py tests/api/test_edges.py
+pooler: .venv/installed
+	DENTALIZATION_TEST_POOLER=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(POOLED)
 
 # Two hundred kills of server, worker and PostgreSQL while clients write and remember every answer.
 chaos: .venv/installed

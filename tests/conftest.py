@@ -68,8 +68,14 @@ if pooled():
 
 @dataclass(frozen=True)
 class Urls:
+    """``listen`` goes past the pooler, where there is one."""
+
     owner: str
     app: str
+
+    @property
+    def listen(self) -> str:
+        return direct_url(os.environ[_OWNER], str(conninfo_to_dict(self.app)["dbname"]))
 
 
 def pytest_configure(config: pytest.Config) -> None:
