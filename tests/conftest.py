@@ -68,14 +68,20 @@ if pooled():
 
 @dataclass(frozen=True)
 class Urls:
-    """``listen`` goes past the pooler, where there is one."""
-
     owner: str
     app: str
 
     @property
-    def listen(self) -> str:
-        return direct_url(os.environ[_OWNER], str(conninfo_to_dict(self.app)["dbname"]))
+    def environment(self) -> dict[str, str]:
+        """By which a program finds the database, also behind the pooler."""
+        if not pooled():
+            return {"DATABASE_URL": self.app}
+        name = str(conninfo_to_dict(self.app)["dbname"])
+        return {
+            "DATABASE_URL": self.app,
+            "DENTALIZATION_LISTEN_URL": direct_url(os.environ[_OWNER], name),
+            "DENTALIZATION_PREPARED_STATEMENTS": "false",
+        }
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -38,9 +38,7 @@ def start(owner_url: str, login: str, password: str) -> Pooler:
     port = free_port()
     (folder / "users.txt").write_text(f'"{login}" "{password}"\n')
     kept = re.sub(r"(?m)^(listen_addr|listen_port|auth_file|dentalization) *=.*$", "", _SETTINGS.read_text())
-    kept = kept.replace(
-        "[databases]", f"[databases]\n* = host=127.0.0.1 port={parts.get('port') or 5432}"
-    )
+    kept = kept.replace("[databases]", f"[databases]\n* = host=127.0.0.1 port={parts.get('port') or 5432}")
     (folder / "pgbouncer.ini").write_text(
         f"{kept}\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_file = {folder}/users.txt\n"
         f"unix_socket_dir =\nserver_idle_timeout = 5\n"

@@ -27,8 +27,7 @@ pytestmark = pytest.mark.timeout(240)
 def servers(urls: Urls, tmp_path: Path) -> Iterator[list[Running]]:
     environment = {
         **without_settings(),
-        "DATABASE_URL": urls.app,
-        "DENTALIZATION_LISTEN_URL": urls.listen,
+        **urls.environment,
         "DENTALIZATION_HOME": str(tmp_path),
         "DENTALIZATION_SECRET_KEY": SECRET,
         "PATH": os.environ["PATH"],
