@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import procrastinate
 import structlog
+from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Status
 
 from dentalization.accounts import mailing
@@ -48,6 +51,7 @@ def job_app(context: Context) -> procrastinate.App:
             "shutdown_graceful_timeout": 30.0,
             "update_heartbeat_interval": HEARTBEAT_SECONDS,
             "stalled_worker_timeout": STALLED_SECONDS,
+            "worker_middleware": [_put_back],
         },
     )
     profiles.register(app, context)
@@ -59,6 +63,27 @@ def job_app(context: Context) -> procrastinate.App:
     housekeeping.register(app, context)
     backups.register(app, context)
     return app
+
+
+class WorkerStops(Unavailable):
+    """This worker was told to stop before the job was done; another takes it up.
+
+    Of this kind, so that every task's own strategy puts the job back: a cancelled one counts as aborted.
+    """
+
+    code = "worker-stops"
+
+
+async def _put_back(
+    call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, _: Any
+) -> Any:
+    """Around every job."""
+    try:
+        return await call_next()
+    except asyncio.CancelledError as error:
+        if context.abort_reason() is AbortReason.SHUTDOWN:
+            raise WorkerStops from error
+        raise
 
 
 async def run(context: Context) -> None:
