@@ -17,7 +17,16 @@ from dentalization.db.base import (
     check,
     reference,
 )
-from dentalization.db.objects import Policy, SqlObject, access, function, setting, touch_updated_at, trigger
+from dentalization.db.objects import (
+    Policy,
+    SqlObject,
+    access,
+    function,
+    lookup,
+    setting,
+    touch_updated_at,
+    trigger,
+)
 from dentalization.db.sealed import sealed
 from dentalization.db.tables import SAFE_PATH
 
@@ -145,9 +154,11 @@ def in_care(patient: str) -> str:
     One correlated look-up of the primary key: ``IN (SELECT ...)`` would hash all the doctor's patients at
     every statement.
     """
-    return (
+    return lookup(
+        "app_in_care",
         "EXISTS (SELECT 1 FROM care_relationships care "
-        f"WHERE care.doctor_id = {setting('doctor_id')} AND care.patient_id = {patient})"
+        f"WHERE care.doctor_id = {setting('doctor_id')} AND care.patient_id = {{0}})",
+        patient,
     )
 
 
@@ -157,11 +168,13 @@ def may_see(patient: str) -> str:
     By care, or as an administrator by an emergency access (`profiles.emergency_tables`), which is looked up
     for administrators alone.
     """
-    return (
-        f"{in_care(patient)} OR ({setting('role')} = 'ADMIN' AND EXISTS (SELECT 1 FROM emergency_accesses "
-        f"emergency WHERE emergency.patient_id = {patient} "
-        f"AND emergency.user_id = {setting('user_id')} AND emergency.expires_at > now()))"
+    in_emergency = lookup(
+        "app_in_emergency",
+        "EXISTS (SELECT 1 FROM emergency_accesses emergency WHERE emergency.patient_id = {0} "
+        f"AND emergency.user_id = {setting('user_id')} AND emergency.expires_at > now())",
+        patient,
     )
+    return f"{in_care(patient)} OR ({setting('role')} = 'ADMIN' AND {in_emergency})"
 
 
 def own_patient(patient: str) -> str:
@@ -268,13 +281,19 @@ touch_updated_at("patient_profiles")
 
 _OWN = f"user_id = {setting('user_id')}"
 
+_CARES_FOR_ME = lookup(
+    "app_cares_for_me",
+    "EXISTS (SELECT 1 FROM care_relationships care "
+    f"WHERE care.doctor_id = {{0}} AND care.patient_id = {setting('patient_id')})",
+    "doctor_profiles.id",
+)
+
 access(
     "doctor_profiles",
     Policy(
         "SELECT",
         f"(is_verified AND {setting('user_id')} IS NOT NULL) OR {_OWN} OR {setting('role')} = 'ADMIN' "
-        "OR EXISTS (SELECT 1 FROM care_relationships care "
-        f"WHERE care.doctor_id = doctor_profiles.id AND care.patient_id = {setting('patient_id')})",
+        f"OR {_CARES_FOR_ME}",
     ),
     Policy("INSERT", check=f"{_OWN} AND NOT is_verified"),
     Policy("UPDATE", _OWN, _OWN),
