@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from dentalization.db.query import Query
+from dentalization.db.query import Query, Settles
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
 from dentalization.diagnoses.tables import (
@@ -197,6 +197,7 @@ ADD_DIAGNOSIS = Query[Any](
         }
     ),
     about=About("diagnosis"),
+    settles=Settles("ai_diagnoses"),
 )
 
 _locked = select(*columns(LockedDiagnosis, AiDiagnosis)).where(AiDiagnosis.id == bindparam("diagnosis_id"))
@@ -208,14 +209,16 @@ LOCK_DIAGNOSIS = Query(
 CLAIM = Query[Any](
     update(AiDiagnosis)
     .where(AiDiagnosis.id == bindparam("diagnosis_id"), AiDiagnosis.doctor_id.is_(None))
-    .values(doctor_id=bindparam("doctor"))
+    .values(doctor_id=bindparam("doctor")),
+    settles=Settles("ai_diagnoses", "diagnosis_id"),
 )
 DECIDE = Query[Any](
     update(AiDiagnosis)
     .where(AiDiagnosis.id == bindparam("diagnosis_id"))
     .values(
         status=bindparam("decision", type_=AiDiagnosis.status.type), notes=bindparam("remarks", type_=Text)
-    )
+    ),
+    settles=Settles("ai_diagnoses", "diagnosis_id"),
 )
 
 REVIEWS = Query(
