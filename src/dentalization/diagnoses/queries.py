@@ -200,9 +200,19 @@ ADD_DIAGNOSIS = Query[Any](
     settles=Settles("ai_diagnoses"),
 )
 
-_locked = select(*columns(LockedDiagnosis, AiDiagnosis)).where(AiDiagnosis.id == bindparam("diagnosis_id"))
+_locked = (
+    select(*columns(LockedDiagnosis, AiDiagnosis))
+    .where(AiDiagnosis.id == bindparam("diagnosis_id"))
+    .with_for_update()
+)
+# With the patient: in a distributed database rows are locked on the one node that has them.
 LOCK_DIAGNOSIS = Query(
-    _locked.with_for_update(),
+    _locked.where(AiDiagnosis.patient_id == bindparam("patient_id")),
+    row=LockedDiagnosis,
+    about=About("diagnosis"),
+)
+LOCK_DIAGNOSIS_OF_NOBODY = Query(
+    _locked.where(AiDiagnosis.patient_id.is_(None)),
     row=LockedDiagnosis,
     about=About("diagnosis"),
 )
@@ -294,6 +304,10 @@ END_ANALYSIS = Query[Any](
 )
 RETRY_ANALYSIS = Query[Any](
     update(Analysis)
-    .where(Analysis.id == bindparam("analysis_id"), Analysis.status == AnalysisStatus.FAILED)
+    .where(
+        Analysis.id == bindparam("analysis_id"),
+        Analysis.patient_id == bindparam("patient_id"),
+        Analysis.status == AnalysisStatus.FAILED,
+    )
     .values(status=AnalysisStatus.QUEUED, reason=null())
 )
