@@ -20,13 +20,14 @@ from dentalization.db.database import Database
 from dentalization.db.errors import OtherTransport, RuleBroken, SessionEnded
 from dentalization.db.identity import Actor
 from dentalization.db.pool import Pool, PoolLimits, refuse_other_transport
-from dentalization.db.query import Query
+from dentalization.db.query import Query, Settles
 from dentalization.db.row import row
 from dentalization.db.rules import Rules
 from dentalization.db.transaction import Transaction
 from dentalization.diagnoses import service as diagnoses
 from dentalization.errors import InvalidInput
 from dentalization.ops.shards.triggers import settled_tables
+from dentalization.privacy.queries import ERASE_PERSON
 from dentalization.settings import from_environment
 
 Owner = psycopg.Connection[tuple[Any, ...]]
@@ -145,6 +146,25 @@ async def test_a_claim_gives_care_and_is_told(sharded: Database, people: People,
         "SELECT DISTINCT subject FROM events WHERE audience = %s", (patient.patient_id,)
     ).fetchall()
     assert {subject for (subject,) in told} == set(ids)
+
+
+async def test_an_erasure_takes_care_away_that_nothing_founds_any_more(
+    sharded: Database, people: People, owner: Owner
+) -> None:
+    patient, one, other = people.patient(), people.doctor(), people.doctor()
+    gone, kept = people.diagnosis(patient), people.diagnosis(patient)
+    await diagnoses.claim(sharded, actor=one, diagnosis_id=gone)
+    await diagnoses.claim(sharded, actor=other, diagnosis_id=kept)
+    owner.execute("DELETE FROM ai_diagnoses WHERE id = %s", (gone,))
+    owner.execute(
+        "INSERT INTO erasure_requests (id, user_id, token, markers) VALUES (%(id)s, %(id)s, %(id)s, '{}')",
+        {"id": patient.user_id},
+    )
+    owner.execute("SELECT app_settle('erasure_requests', %s)", (patient.user_id,))
+    assert owner.execute(
+        "SELECT doctor_id, diagnoses FROM care_relationships WHERE patient_id = %s", (patient.patient_id,)
+    ).fetchall() == [(other.doctor_id, 1)]
+    assert ERASE_PERSON.settles == Settles("erasure_requests", "request_id")
 
 
 def test_each_change_that_triggers_followed_is_settled() -> None:

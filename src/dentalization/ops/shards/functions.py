@@ -113,18 +113,38 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER {SAFE_PATH} AS $$
 DECLARE v_patient text; v_doctor text; v_count integer;
 BEGIN
 {branches}
+{_erased(metadata)}
 END $$"""
 
 
+def _erased(metadata: MetaData) -> str:
+    """An erasure deletes what was undecided; whoever had no more than that in common loses the view."""
+    counts = "\n".join(
+        f"""      SELECT count(*) INTO v_count FROM public.{table} t
+        WHERE t.patient_id = v_patient AND t.doctor_id = v_doctor{_counted(table, metadata)};
+      UPDATE public.care_relationships c SET {_counter(table, metadata)[0]} = v_count
+        WHERE c.doctor_id = v_doctor AND c.patient_id = v_patient;"""
+        for table in settled_tables(metadata)
+    )
+    return f"""  IF p_table = 'erasure_requests' THEN
+    SELECT p.id INTO v_patient FROM public.erasure_requests r
+      JOIN public.patient_profiles p ON p.user_id = r.user_id WHERE r.id = p_id;
+    FOR v_doctor IN SELECT c.doctor_id FROM public.care_relationships c WHERE c.patient_id = v_patient LOOP
+{counts}
+    END LOOP;
+    DELETE FROM public.care_relationships c WHERE c.patient_id = v_patient
+      AND c.diagnoses <= 0 AND c.appointments <= 0 AND c.records <= 0;
+  END IF;"""
+
+
 def _branch(table: str, metadata: MetaData) -> str:
-    counter, uncounted = _counter(table, metadata)
-    counted = f" AND t.status <> '{uncounted}'" if uncounted else ""
+    counter = _counter(table, metadata)[0]
     return f"""  IF p_table = '{table}' THEN
     SELECT t.patient_id, t.doctor_id INTO v_patient, v_doctor FROM public.{table} t WHERE t.id = p_id;
     IF v_doctor IS NOT NULL THEN
       PERFORM pg_advisory_xact_lock({LOCK_CARE}, hashtext(v_doctor || v_patient));
       SELECT count(*) INTO v_count FROM public.{table} t
-        WHERE t.patient_id = v_patient AND t.doctor_id = v_doctor{counted};
+        WHERE t.patient_id = v_patient AND t.doctor_id = v_doctor{_counted(table, metadata)};
       INSERT INTO public.care_relationships AS c (doctor_id, patient_id, {counter})
         VALUES (v_doctor, v_patient, v_count)
         ON CONFLICT (doctor_id, patient_id) DO UPDATE SET {counter} = excluded.{counter};
@@ -139,6 +159,11 @@ def _counter(table: str, metadata: MetaData) -> tuple[str, str]:
         if item.table == table and found:
             return found[1], found[2] or ""
     raise ValueError(f"the triggers of {table} do something elsewhere that app_settle does not know")
+
+
+def _counted(table: str, metadata: MetaData) -> str:
+    uncounted = _counter(table, metadata)[1]
+    return f" AND t.status <> '{uncounted}'" if uncounted else ""
 
 
 def _tells(table: str) -> str:
