@@ -12,7 +12,7 @@ from dentalization import catalog
 from dentalization.audit.log import AuditLog
 from dentalization.context import Context
 from dentalization.db.database import Database
-from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
+from dentalization.db.pool import Pool, PoolLimits, refuse_other_transport, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.mail.address import open_mailer
@@ -29,12 +29,14 @@ from dentalization.vision.registry import Registry
 async def opened(settings: Settings) -> AsyncIterator[Context]:
     """Opens the database and refuses a login that could pass the policies.
 
-    Raises DatabaseUnreachable, UnsafeLogin, BadKeys, and what storage and mail raise for a bad address.
+    Raises DatabaseUnreachable, UnsafeLogin, OtherTransport, BadKeys, and what storage and mail raise for a
+    bad address.
     """
     limits = PoolLimits(
         connections=settings.pool_connections,
         wait_seconds=settings.pool_wait_seconds,
         prepare=settings.prepared_statements,
+        sharded=settings.sharded,
     )
     replicas = Replicas(
         [Pool(url, limits) for url in settings.database_replica_urls],
@@ -54,6 +56,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     await db.open()
     try:
         await refuse_powerful_login(db.primary)
+        await refuse_other_transport(db.primary)
         yield Context(
             settings=settings,
             db=db,

@@ -52,6 +52,12 @@ class Settings:
         True,
         shown="true",
     )
+    sharded: bool = _setting(
+        "DENTALIZATION_SHARDED",
+        "'true' where DATABASE_URL is the coordinator of a database that 'db distribute' has distributed.",
+        False,
+        shown="false",
+    )
     listen_url: str = _setting(
         "DENTALIZATION_LISTEN_URL",
         "Where to listen for events, past a pooler in transaction mode, which cannot pass them on.",
@@ -204,6 +210,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _check(settings: Settings) -> None:
     """Raises InvalidInput."""
+    if settings.sharded and settings.database_replica_urls:
+        raise InvalidInput(
+            "DENTALIZATION_SHARDED and DATABASE_REPLICA_URLS exclude each other: a replica of the "
+            "coordinator does not have what is in the shards."
+        )
     if settings.request_seconds <= 0:
         raise InvalidInput("DENTALIZATION_REQUEST_SECONDS is above 0.")
     for name, key in (("SECRET", settings.secret_key), ("AUDIT", settings.audit_key)):

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dentalization.db.base import Base, CreatedAt, Id, check, reference
-from dentalization.db.objects import Policy, access, setting
+from dentalization.db.objects import Policy, access, lookup, setting
 
 
 class TotpFactor(Base):
@@ -96,9 +96,10 @@ class SessionConfirmation(Base):
 
 _OWN = f"user_id = {setting('user_id')}"
 _OVER = f"{setting('role')} = 'WORKER' AND expires_at < now()"
-_OWN_SESSION = (
-    "EXISTS (SELECT 1 FROM sessions s "
-    f"WHERE s.id = session_confirmations.session_id AND s.user_id = {setting('user_id')})"
+_OWN_SESSION = lookup(
+    "app_own_session",
+    f"EXISTS (SELECT 1 FROM sessions s WHERE s.id = {{0}} AND s.user_id = {setting('user_id')})",
+    "session_confirmations.session_id",
 )
 
 access(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dentalization.appointments.policy import MOVABLE, status_changes
 from dentalization.appointments.tables import held, occupies
 from dentalization.db.base import trigger_says
-from dentalization.db.objects import Policy, access, exclusion, function, setting, trigger
+from dentalization.db.objects import Policy, access, exclusion, function, lookup, setting, trigger
 from dentalization.db.tables import SAFE_PATH
-from dentalization.profiles.tables import acting_doctor, in_care, may_see, own_patient
+from dentalization.profiles.care import acting_doctor, in_care, may_see, own_patient
 
 DOCTOR_OVERLAP = trigger_says(
     "appointments_doctor_overlap", "Somebody else has this time; choose another one.", field="scheduledAt"
@@ -205,16 +205,18 @@ access(
     ),
     grants="SELECT, INSERT",
 )
+_EXPECTED = lookup(
+    "app_expected",
+    "EXISTS (SELECT 1 FROM appointments a "
+    "WHERE a.id = {0} AND a.status IN ('SCHEDULED', 'CONFIRMED') "
+    "AND a.doctor_id = {1} "
+    "AND a.patient_id = {2})",
+    *(f"appointment_check_ins.{column}" for column in ("appointment_id", "doctor_id", "patient_id")),
+)
 access(
     "appointment_check_ins",
     Policy("SELECT", _seen("appointment_check_ins")),
-    Policy(
-        "INSERT",
-        check=f"({_OWN}) AND EXISTS (SELECT 1 FROM appointments a "
-        "WHERE a.id = appointment_check_ins.appointment_id AND a.status IN ('SCHEDULED', 'CONFIRMED') "
-        "AND a.doctor_id = appointment_check_ins.doctor_id "
-        "AND a.patient_id = appointment_check_ins.patient_id)",
-    ),
+    Policy("INSERT", check=f"({_OWN}) AND {_EXPECTED}"),
     grants="SELECT, INSERT",
 )
 _JUST_NOW = f"actor_id = {setting('user_id')} AND happened_at = now()"

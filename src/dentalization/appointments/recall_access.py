@@ -9,7 +9,7 @@ from dentalization.appointments.reminder_access import CLAIM_SECONDS
 from dentalization.appointments.reminder_tables import Outcome
 from dentalization.db.objects import Policy, access, function, setting
 from dentalization.db.tables import SAFE_PATH
-from dentalization.profiles.tables import acting_doctor, in_care, own_patient
+from dentalization.profiles.care import acting_doctor, in_care, own_patient
 
 REMINDED_DAYS: Final = 14
 """So many days before it is due a recall is told, since nobody gets an appointment for today."""

@@ -7,7 +7,7 @@ from typing import Final
 from dentalization.appointments.reminder_tables import AHEAD, TASK, LetterKind, Outcome
 from dentalization.db.objects import Policy, access, function, setting, trigger
 from dentalization.db.tables import SAFE_PATH
-from dentalization.profiles.tables import own_patient
+from dentalization.profiles.care import own_patient
 
 CLAIM_SECONDS: Final = 45
 """So long a letter is its worker's, longer than sending may take; then the worker counts as killed."""

@@ -7,7 +7,7 @@ from dentalization.appointments.tables import held, occupies
 from dentalization.db.base import trigger_says
 from dentalization.db.objects import Policy, access, exclusion, function
 from dentalization.db.tables import SAFE_PATH
-from dentalization.profiles.tables import acting_doctor
+from dentalization.profiles.care import acting_doctor
 
 HOURS_OVERLAP = trigger_says(
     "working_hours_overlap", "Sessions of one weekday do not overlap.", field="hours"

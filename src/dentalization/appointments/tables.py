@@ -22,7 +22,7 @@ from dentalization.db.base import (
 )
 from dentalization.db.objects import touch_updated_at
 from dentalization.db.sealed import sealed
-from dentalization.profiles.tables import keeps_care
+from dentalization.profiles.care import keeps_care
 
 LONGEST_MINUTES = 1440
 """No appointment lasts longer than a day, so that whoever looks for overlaps looks back no further."""

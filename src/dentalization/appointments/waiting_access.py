@@ -10,7 +10,7 @@ from dentalization.appointments.tables import OCCUPYING, occupies
 from dentalization.db.objects import Policy, access, function, setting, trigger
 from dentalization.db.tables import SAFE_PATH
 from dentalization.events.tables import EventKind
-from dentalization.profiles.tables import acting_doctor, own_patient
+from dentalization.profiles.care import acting_doctor, own_patient
 
 LONGEST_HOLD: Final = "interval '2 hours'"
 """Long enough to read a letter between two things, short enough for the next in line."""

@@ -13,10 +13,11 @@ from dentalization.cli.local import used_place
 from dentalization.cli.output import Json, err, progress, say
 from dentalization.db.objects import SERVICE_ROLE
 from dentalization.ops import check as checks
-from dentalization.ops import migrations, roles, schema
+from dentalization.ops import migrations, roles, schema, shards
 from dentalization.ops import top as statements
 from dentalization.ops.reset import reset as reset_database
 from dentalization.ops.seed import marks
+from dentalization.settings import from_environment
 
 app = typer.Typer(no_args_is_help=True, help="The database: migrations, checks, demo data, addresses.")
 
@@ -128,6 +129,28 @@ def seed(
         for item, entry in zip(made, document, strict=True):
             entry["password"] = item.password
     say(demo.words(made), document, as_json=as_json)
+
+
+@app.command()
+def distribute(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print every statement, run none.")] = False,
+    begin: Annotated[
+        int, typer.Option("--from", min=1, help="The statement to go on with after a failure.")
+    ] = 1,
+    as_json: Json = False,
+) -> None:
+    """Turns a migrated database on a Citus coordinator into a distributed one."""
+    if dry_run:
+        steps = shards.planned(from_environment().database_url)
+    else:
+        with used_place() as place, progress() as bar:
+            steps = shards.planned(place.settings.database_url)
+            task = bar.add_task("Distributing", total=len(steps))
+            for done in shards.distribute(place.owner_url, steps, begin=begin):
+                bar.update(task, completed=done)
+    document = [{"says": step.says, "sql": step.sql} for step in steps]
+    words = shards.script(steps) if dry_run else "The database is distributed; set DENTALIZATION_SHARDED."
+    say(words, document, as_json=as_json)
 
 
 @app.command("schema")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, abc
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import execute
@@ -22,8 +22,11 @@ Row = TypeVar("Row")
 _IDENTIFIED = b"t"
 
 Prepared = tuple[str, tuple[int, ...]]
-Statement = tuple[str, Sequence[Any], Sequence[int] | None, Sequence[Any] | None]
-"""SQL, its dumped values, their type oids and formats (None: text, of a type that the server infers)."""
+Statement = tuple[str, Sequence[Any] | None, Sequence[int] | None, Sequence[Any] | None]
+"""SQL, its dumped values, their type oids and formats (None: text, of a type that the server infers).
+
+One without values is sent as it is and never prepared: its text is not used again.
+"""
 
 
 class Connection(AsyncConnection[TupleRow]):
@@ -42,6 +45,16 @@ class Connection(AsyncConnection[TupleRow]):
         known, rows = await self.exchange_after(IDENTIFY, identification, query, values)
         return known[0] == _IDENTIFIED, rows
 
+    async def begin(self, identification: Sequence[str]) -> bool:
+        """Begins a transaction in which the identity holds; returns whether the session is alive."""
+        async with self.pipeline():
+            await self.execute("BEGIN")
+            identity = await self.execute(IDENTIFY, identification)
+        return await identity.fetchone() == (True,)
+
+    async def settle(self, query: Query[Any], params: Mapping[str, Any]) -> None:
+        """After each statement of a transaction that has changed something: here triggers did the rest."""
+
     async def exchange_after(
         self, first: str, texts: Sequence[str], query: Query[Row], values: Sequence[Any]
     ) -> tuple[list[bytes | None], list[Row]]:
@@ -50,24 +63,36 @@ class Connection(AsyncConnection[TupleRow]):
         Both statements go out in one pipeline, by libpq's own calls: psycopg's ``pipeline()`` does the same
         through two cursors and three waits, at half the throughput (ADR 0002).
         """
+        asked = (first, [part.encode() for part in texts], None, None)
+        (said, answer) = await self._sent((asked, self._dumped(query, values)))
+        rows = self._loaded(query, answer)
+        return [said.get_value(0, column) for column in range(said.nfields)], rows
+
+    @property
+    def _transformer(self) -> abc.Transformer:
+        """Its look-ups by type are worth keeping with the connection."""
+        kept: abc.Transformer | None = self.__dict__.get("_kept_transformer")
+        return kept or self.__dict__.setdefault("_kept_transformer", Transformer(self))
+
+    def _dumped(self, query: Query[Any], values: Sequence[Any]) -> Statement:
         if query.decode is None:
             raise TypeError("a statement without a row type reads nothing; run it in a transaction")
-        # Its look-ups by type are worth keeping with the connection.
-        kept = self.__dict__.get("_kept_transformer")
-        transformer = kept or self.__dict__.setdefault("_kept_transformer", Transformer(self))
+        transformer = self._transformer
         dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        statements = (
-            (first, [part.encode() for part in texts], None, None),
-            (query.sql, dumped, transformer.types, transformer.formats),
-        )
+        return query.sql, dumped, transformer.types, transformer.formats
+
+    def _loaded(self, query: Query[Row], answer: PGresult) -> list[Row]:
+        assert query.decode is not None
+        self._transformer.set_pgresult(answer)
+        return self._transformer.load_rows(0, answer.ntuples, query.decode)
+
+    async def _sent(self, statements: Sequence[Statement]) -> list[PGresult]:
+        """The results of all, or psycopg's error of the first that failed."""
         results = await self.wait(self._round_trip(statements))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result, encoding="utf-8")
-        said, answer = results
-        transformer.set_pgresult(answer)
-        rows = transformer.load_rows(0, answer.ntuples, query.decode)
-        return [said.get_value(0, column) for column in range(said.nfields)], rows
+        return results
 
     async def abandon(self) -> None:
         """Rolls back what is open.
@@ -87,7 +112,7 @@ class Connection(AsyncConnection[TupleRow]):
         preparing: list[tuple[int, Prepared, bytes]] = []
         expected = 0
         for sql, values, types, formats in statements:
-            if self.prepare_threshold is None:
+            if self.prepare_threshold is None or values is None:
                 pgconn.send_query_params(sql.encode(), values, types, formats)
             else:
                 # psycopg sends a number as int2, int4 or int8 by its value: each is a statement of its own.

@@ -56,3 +56,9 @@ class UnsafeLogin(DentalizationError):
     """This database login could pass the row-level policies; the application must not run with it."""
 
     code = "unsafe-login"
+
+
+class OtherTransport(DentalizationError):
+    """The database is distributed and the application is not told so, or the other way round."""
+
+    code = "other-transport"

@@ -7,6 +7,7 @@ which ``db new`` sees whether a live database still has what the code says.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,15 @@ APP_ROLE = "dentalization_app"
 SERVICE_ROLE = "dentalization_service"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may do ``command``: ``using`` filters rows that exist, ``check`` rows that would be written."""
+
+    command: Command
+    using: str | None = None
+    check: str | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,8 @@ class SqlObject:
     comment_on: str
     body: str
     undo: str
+    policies: tuple[Policy, ...] = ()
+    """Of an ``access``: those of the app's role."""
 
     @property
     def digest(self) -> str:
@@ -33,15 +45,6 @@ class SqlObject:
     @property
     def create(self) -> str:
         return f"{self.body}\nCOMMENT ON {self.comment_on} IS 'declared {self.digest}';"
-
-
-@dataclass(frozen=True)
-class Policy:
-    """Who may do ``command``: ``using`` filters rows that exist, ``check`` rows that would be written."""
-
-    command: Command
-    using: str | None = None
-    check: str | None = None
 
 
 _DECLARED: dict[str, SqlObject] = {}
@@ -148,7 +151,7 @@ def access(table: str, *policies: Policy, grants: str) -> SqlObject:
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;",
         f"CREATE POLICY owner ON {table} TO CURRENT_USER {everything}",
         f"CREATE POLICY service ON {table} TO {SERVICE_ROLE} {everything}",
-        *(_policy(table, number, policy) for number, policy in enumerate(policies, start=1)),
+        *(f"{create_policy(table, number, policy)};" for number, policy in enumerate(policies, start=1)),
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SERVICE_ROLE};",
         f"GRANT {grants} ON {table} TO {APP_ROLE};",
     ]
@@ -157,14 +160,21 @@ def access(table: str, *policies: Policy, grants: str) -> SqlObject:
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
     ]
-    return _declare(SqlObject("access", table, f"POLICY owner ON {table}", "\n".join(body), "\n".join(undo)))
+    return _declare(
+        SqlObject("access", table, f"POLICY owner ON {table}", "\n".join(body), "\n".join(undo), policies)
+    )
 
 
-def _policy(table: str, number: int, policy: Policy) -> str:
+def policy_name(number: int, policy: Policy) -> str:
+    """``number`` counts the policies of a table from 1."""
+    return f"app_{policy.command.lower()}_{number}"
+
+
+def create_policy(table: str, number: int, policy: Policy) -> str:
     using = f" USING ({policy.using})" if policy.using else ""
     check = f" WITH CHECK ({policy.check})" if policy.check else ""
-    name = f"app_{policy.command.lower()}_{number}"
-    return f"CREATE POLICY {name} ON {table} FOR {policy.command} TO {APP_ROLE}{using}{check};"
+    name = policy_name(number, policy)
+    return f"CREATE POLICY {name} ON {table} FOR {policy.command} TO {APP_ROLE}{using}{check}"
 
 
 def setting(name: str) -> str:
@@ -173,3 +183,58 @@ def setting(name: str) -> str:
     NULL for nobody, so that no comparison with it is ever true.
     """
     return f"(SELECT nullif(current_setting('app.{name}', true), ''))"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A question to another table inside a policy; ``query`` has p_1, p_2 where it takes arguments."""
+
+    name: str
+    arguments: int
+    returns: str
+    query: str
+
+
+_LOOKUPS: dict[str, Lookup] = {}
+_CALLS: dict[str, str] = {}
+
+
+def lookup(name: str, query: str, *arguments: str, returns: str = "boolean") -> str:
+    """``query``, a subquery with the columns ``arguments`` for {0}, {1}, as policies have it.
+
+    On shards a policy has no subqueries (`spelled_for_shards`): there it calls the function ``name``.
+    """
+    parameters = [f"p_{number}" for number in range(1, len(arguments) + 1)]
+    made = Lookup(name, len(arguments), returns, query.format(*parameters))
+    if _LOOKUPS.setdefault(name, made) != made:
+        raise ValueError(f"two look-ups are called {name}")
+    spelled = query.format(*arguments)
+    _CALLS[spelled] = f"{name}({', '.join(arguments)})"
+    return spelled
+
+
+def otherwise_on_shards(spelled: str, call: str) -> str:
+    """``spelled``, which in policies of shards becomes ``call``, a function that names the shard too."""
+    _CALLS[spelled] = call
+    return spelled
+
+
+def lookups() -> list[Lookup]:
+    """Those of all tables that have been imported."""
+    return [_LOOKUPS[name] for name in sorted(_LOOKUPS)]
+
+
+_SETTING = re.compile(r"\(SELECT (nullif\(current_setting\('app\.\w+', true\), ''\))\)")
+
+
+def spelled_for_shards(condition: str) -> str:
+    """The same condition of a policy without subqueries, which Citus refuses in them.
+
+    Raises ValueError where one remains: it must be declared by `lookup`.
+    """
+    for spelled in sorted(_CALLS, key=len, reverse=True):
+        condition = condition.replace(spelled, _CALLS[spelled])
+    condition = _SETTING.sub(r"\1", condition)
+    if re.search(r"\bSELECT\b", condition, re.IGNORECASE):
+        raise ValueError(f"a subquery that no look-up declares: {condition}")
+    return condition

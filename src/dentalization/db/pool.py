@@ -13,7 +13,8 @@ from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from dentalization.db.connection import Connection
-from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, UnsafeLogin
+from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, OtherTransport, UnsafeLogin
+from dentalization.db.sharded import ShardedConnection
 
 _AWAY_SECONDS = 30.0
 _CONNECT_SECONDS = 15.0
@@ -33,6 +34,8 @@ class PoolLimits:
     waiting: int = 100
     prepare: bool = True
     """False behind a pooler in transaction mode that knows no prepared statements."""
+    sharded: bool = False
+    """True where the server is the coordinator of a distributed database."""
 
 
 class Pool:
@@ -43,7 +46,7 @@ class Pool:
         self.limits = limits
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
-            connection_class=Connection,
+            connection_class=ShardedConnection if limits.sharded else Connection,
             min_size=min(2, limits.connections),
             max_size=limits.connections,
             timeout=limits.wait_seconds,
@@ -160,6 +163,24 @@ async def refuse_powerful_login(pool: Pool) -> None:
         )
 
 
+async def refuse_other_transport(pool: Pool) -> None:
+    """Raises OtherTransport where the database is distributed and the pool is not made for it, or reversed.
+
+    The other way round no node would know who asks, and everybody would see nothing at all.
+    """
+    async with pool.connection() as connection:
+        cursor = await connection.execute(_IS_DISTRIBUTED)
+        distributed = (await cursor.fetchone()) == (True,)
+    if distributed is not pool.limits.sharded:
+        raise OtherTransport(
+            "This database is distributed: set DENTALIZATION_SHARDED=true."
+            if distributed
+            else "This database is not distributed: run 'dentalization db distribute' as the owner, or leave "
+            "DENTALIZATION_SHARDED unset."
+        )
+
+
+_IS_DISTRIBUTED = "SELECT to_regprocedure('public.app_identify_as(text, text, text, text, text)') IS NOT NULL"
 _POWERS = """
 SELECT current_user, r.rolsuper, r.rolbypassrls,
   EXISTS (SELECT 1 FROM pg_class c WHERE c.relrowsecurity AND pg_has_role(r.oid, c.relowner, 'USAGE'))

@@ -6,7 +6,7 @@ import functools
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
@@ -37,6 +37,14 @@ NESTED = "__"
 """``doctor__first_name`` in a statement fills the field ``first_name`` of the nested row ``doctor``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settles:
+    """The row whose id is ``parameter``."""
+
+    table: str
+    parameter: str = "id"
+
+
 class Query(Generic[Row]):
     """One SQL statement and the frozen dataclass that each of its rows becomes.
 
@@ -44,7 +52,8 @@ class Query(Generic[Row]):
     and is None when the first of them is NULL, as after an outer join. ``row=None`` declares a statement
     that returns nothing. ``scans`` states why a full scan is right, for ``db check``. ``about`` says whose
     data it shows or writes, for the audit. Sealed columns (``db.sealed``) are sealed on their way in and
-    opened on their way out.
+    opened on their way out. ``settles`` says which row of a distributed table it changes, for what triggers
+    do elsewhere otherwise (ADR 0019).
     """
 
     def __init__(
@@ -54,6 +63,7 @@ class Query(Generic[Row]):
         row: type[Row] | None = None,
         scans: str = "",
         about: About | None = None,
+        settles: Settles | None = None,
     ) -> None:
         if not isinstance(statement, ClauseElement):
             raise TypeError(f"{statement!r} is no SQLAlchemy statement")
@@ -62,6 +72,7 @@ class Query(Generic[Row]):
         self.row = row
         self.scans = scans
         self.about = about
+        self.settles = settles
         self.sql: str = str(compiled)
         self.order: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         self._defaults: dict[str, Any] = dict(compiled.params)

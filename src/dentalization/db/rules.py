@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 from sqlalchemy import MetaData
 
@@ -21,8 +23,15 @@ class Rules:
 
         The driver's own text is never passed on: it quotes the row.
         """
-        constraint = error.diag.constraint_name or ""
+        constraint = self._declared(error.diag.constraint_name or "")
         sentence, field = self._sentences.get(constraint, (None, None))
         if isinstance(error, psycopg.errors.CheckViolation) and field is not None:
             return InvalidInput(sentence, field=field)
         return RuleBroken(sentence, constraint=constraint)
+
+    def _declared(self, constraint: str) -> str:
+        """A shard puts its number behind the name of each of its constraints and indexes."""
+        return constraint if constraint in self._sentences else _SHARD.sub("", constraint)
+
+
+_SHARD = re.compile(r"_\d{6,}$")

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
-from dentalization.db.identity import IDENTIFY, Actor
+from dentalization.db.identity import Actor
 from dentalization.db.query import Query
 from dentalization.sealing.keyring import Keyring
 
@@ -31,11 +31,7 @@ class Transaction:
         self.keyring = keyring
 
     async def begin(self, actor: Actor) -> None:
-        async with self._connection.pipeline():
-            await self._connection.execute("BEGIN")
-            identity = await self._connection.execute(IDENTIFY, actor.identification())
-        answer = await identity.fetchone()
-        if answer is None or answer[0] is not True:
+        if not await self._connection.begin(actor.identification()):
             raise SessionEnded
         self._actor = actor
 
@@ -43,6 +39,8 @@ class Transaction:
         if query.decode is None:
             raise TypeError("this statement returns no rows; run it with run()")
         cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
+        if cursor.rowcount:
+            await self._connection.settle(query, params)
         decode = query.decode
         rows = query.opened([decode(row) for row in await cursor.fetchall()], self.keyring)
         return noted(self._actor, query, rows)
@@ -55,6 +53,8 @@ class Transaction:
     async def run(self, query: Query[Any], **params: Any) -> int:
         """The number of rows that were written."""
         cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
+        if cursor.rowcount:
+            await self._connection.settle(query, params)
         if query.about and self._actor.trail is not None and cursor.rowcount:
             self._actor.trail.note_parameters(query.about, params)
         return cursor.rowcount

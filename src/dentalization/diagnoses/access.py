@@ -6,7 +6,7 @@ from dentalization.db.base import trigger_says
 from dentalization.db.objects import Policy, access, function, setting, trigger
 from dentalization.db.tables import SAFE_PATH
 from dentalization.diagnoses.policy import TRANSITIONS
-from dentalization.profiles.tables import acting_doctor, in_care, may_see, own_patient
+from dentalization.profiles.care import acting_doctor, in_care, may_see, own_patient
 
 _TRANSITION = trigger_says(
     "ai_diagnoses_status_transition", "A diagnosis in this state cannot be decided like that any more."

@@ -121,7 +121,9 @@ async def retry(db: Database, *, actor: Actor, analysis_id: str) -> AnalysisRow:
 
     async def again(transaction: Transaction) -> int:
         await consents.require(transaction, ConsentPurpose.AI_ANALYSIS, patient_id=found.patient_id)
-        changed = await transaction.run(queries.RETRY_ANALYSIS, analysis_id=analysis_id)
+        changed = await transaction.run(
+            queries.RETRY_ANALYSIS, analysis_id=analysis_id, patient_id=found.patient_id
+        )
         if changed:
             await transaction.enqueue(TASK, once_for=f"analysis {analysis_id}", analysis_id=analysis_id)
         return changed

@@ -90,7 +90,11 @@ DECISIONS = Query(
 )
 _drawn = (
     select(DiagnosisReview.detections)
-    .where(DiagnosisReview.diagnosis_id == AiDiagnosis.id, DiagnosisReview.detections.is_not(None))
+    .where(
+        DiagnosisReview.diagnosis_id == AiDiagnosis.id,
+        DiagnosisReview.patient_id == AiDiagnosis.patient_id,  # so that a shard finds both beside each other
+        DiagnosisReview.detections.is_not(None),
+    )
     .limit(1)
 )
 _answered = _drawn.order_by(DiagnosisReview.version).scalar_subquery()

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from dentalization.db.query import Query
+from dentalization.db.query import Query, Settles
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
 from dentalization.diagnoses.tables import (
@@ -197,25 +197,38 @@ ADD_DIAGNOSIS = Query[Any](
         }
     ),
     about=About("diagnosis"),
+    settles=Settles("ai_diagnoses"),
 )
 
-_locked = select(*columns(LockedDiagnosis, AiDiagnosis)).where(AiDiagnosis.id == bindparam("diagnosis_id"))
+_locked = (
+    select(*columns(LockedDiagnosis, AiDiagnosis))
+    .where(AiDiagnosis.id == bindparam("diagnosis_id"))
+    .with_for_update()
+)
+# With the patient: in a distributed database rows are locked on the one node that has them.
 LOCK_DIAGNOSIS = Query(
-    _locked.with_for_update(),
+    _locked.where(AiDiagnosis.patient_id == bindparam("patient_id")),
+    row=LockedDiagnosis,
+    about=About("diagnosis"),
+)
+LOCK_DIAGNOSIS_OF_NOBODY = Query(
+    _locked.where(AiDiagnosis.patient_id.is_(None)),
     row=LockedDiagnosis,
     about=About("diagnosis"),
 )
 CLAIM = Query[Any](
     update(AiDiagnosis)
     .where(AiDiagnosis.id == bindparam("diagnosis_id"), AiDiagnosis.doctor_id.is_(None))
-    .values(doctor_id=bindparam("doctor"))
+    .values(doctor_id=bindparam("doctor")),
+    settles=Settles("ai_diagnoses", "diagnosis_id"),
 )
 DECIDE = Query[Any](
     update(AiDiagnosis)
     .where(AiDiagnosis.id == bindparam("diagnosis_id"))
     .values(
         status=bindparam("decision", type_=AiDiagnosis.status.type), notes=bindparam("remarks", type_=Text)
-    )
+    ),
+    settles=Settles("ai_diagnoses", "diagnosis_id"),
 )
 
 REVIEWS = Query(
@@ -291,6 +304,10 @@ END_ANALYSIS = Query[Any](
 )
 RETRY_ANALYSIS = Query[Any](
     update(Analysis)
-    .where(Analysis.id == bindparam("analysis_id"), Analysis.status == AnalysisStatus.FAILED)
+    .where(
+        Analysis.id == bindparam("analysis_id"),
+        Analysis.patient_id == bindparam("patient_id"),
+        Analysis.status == AnalysisStatus.FAILED,
+    )
     .values(status=AnalysisStatus.QUEUED, reason=null())
 )

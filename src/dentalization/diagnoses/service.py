@@ -194,11 +194,17 @@ async def _locked(transaction: Transaction, diagnosis_id: str) -> LockedDiagnosi
     The policies let a doctor lock what is unclaimed or the doctor's own. What another dentist has claimed
     and the actor may still read (a patient in care) is told apart from what the actor may not know of.
     """
-    found = await transaction.one(queries.LOCK_DIAGNOSIS, diagnosis_id=diagnosis_id)
-    if found is None:
-        if await transaction.one(queries.DIAGNOSIS, diagnosis_id=diagnosis_id):
-            raise AlreadyClaimed
+    seen = await transaction.one(queries.DIAGNOSIS, diagnosis_id=diagnosis_id)
+    if seen is None:
         raise NotFound("There is no such diagnosis, or another dentist has taken it on.")
+    if seen.patient_id is None:
+        found = await transaction.one(queries.LOCK_DIAGNOSIS_OF_NOBODY, diagnosis_id=diagnosis_id)
+    else:
+        found = await transaction.one(
+            queries.LOCK_DIAGNOSIS, diagnosis_id=diagnosis_id, patient_id=seen.patient_id
+        )
+    if found is None:
+        raise AlreadyClaimed
     return found
 
 

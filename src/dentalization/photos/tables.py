@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dentalization.db.base import Base, CreatedAt, Id, Relation, UpdatedAt, check, reference
-from dentalization.db.objects import Policy, access, setting, touch_updated_at
+from dentalization.db.objects import Policy, access, otherwise_on_shards, setting, touch_updated_at
 from dentalization.db.sealed import sealed
-from dentalization.profiles.tables import in_care, may_see, own_patient
+from dentalization.profiles.care import in_care, may_see, own_patient
 
 
 class DentalPhoto(Base):
@@ -40,13 +40,14 @@ touch_updated_at("dental_photos")
 
 # A photo whose diagnosis waits for a dentist may be seen by those who can take it on; which photos these
 # are is the business of the diagnoses, which declare app_photo_waits.
+_WAITS = otherwise_on_shards("app_photo_waits(id)", "app_photo_waits(patient_id, id)")
 access(
     "dental_photos",
     Policy(
         "SELECT",
         f"{own_patient('patient_id')} OR {may_see('dental_photos.patient_id')} "
         f"OR {setting('role')} = 'WORKER' "
-        f"OR ({setting('doctor_id')} IS NOT NULL AND app_photo_waits(id))",
+        f"OR ({setting('doctor_id')} IS NOT NULL AND {_WAITS})",
     ),
     Policy("INSERT", check=f"{own_patient('patient_id')} OR {in_care('dental_photos.patient_id')}"),
     grants="SELECT, INSERT",

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from dentalization.accounts.tables import Session
 from dentalization.db.base import native_enum
-from dentalization.db.query import Query
+from dentalization.db.query import Query, Settles
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
 from dentalization.privacy.tables import ErasureReport, ErasureRequest, ErasureStatus
@@ -125,7 +125,9 @@ ADD_REQUEST = Query(
 END_ALL_SESSIONS = Query[Any](delete(Session).where(Session.user_id == bindparam("user_id")))
 
 ERASE_PERSON = Query(
-    select(func.app_erase_person(bindparam("request_id", type_=Text)).label("rows")), row=Deleted
+    select(func.app_erase_person(bindparam("request_id", type_=Text)).label("rows")),
+    row=Deleted,
+    settles=Settles("erasure_requests", "request_id"),
 )
 _asked = (bindparam("request_id", type_=Text), bindparam("table", type_=Text))
 HITS = Query(select(func.app_erasure_hits(*_asked, type_=JSONB).label("found")), row=Hits)

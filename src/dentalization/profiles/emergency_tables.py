@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped
 from dentalization.db.base import Base, Id, check, reference
 from dentalization.db.objects import Policy, access, function, setting
 from dentalization.db.tables import SAFE_PATH
-from dentalization.profiles.tables import own_patient
+from dentalization.profiles.care import own_patient
 
 MINUTES = 60
 SHORTEST_REASON = 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dentalization.db.base import trigger_says
-from dentalization.db.objects import Policy, access, function, setting, trigger
+from dentalization.db.objects import Policy, access, function, lookup, setting, trigger
 from dentalization.db.tables import SAFE_PATH
 from dentalization.profiles.licence_tables import MOST_DOCUMENTS, TRANSITIONS
 
@@ -245,7 +245,11 @@ BEGIN
 END $$""",
 )
 
-_MY_PROFILE = f"(SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = {setting('user_id')})"
+_MY_PROFILE = lookup(
+    "app_my_doctor_profile",
+    f"(SELECT mine.id FROM doctor_profiles mine WHERE mine.user_id = {setting('user_id')})",
+    returns="text",
+)
 """Of a doctor who is not verified too, whom app_identify gives no doctor_id."""
 _MINE = f"doctor_id = {_MY_PROFILE}"
 _ADMIN = f"{setting('role')} = 'ADMIN'"
@@ -260,18 +264,20 @@ access(
 )
 # The worker clears away objects that no row names, so it sees which are named. What may be seen of a licence
 # may be seen of its documents; a scalar look-up, since EXISTS would be hashed over all licences.
+_LICENCE_SEEN = lookup(
+    "app_licence_seen",
+    "(SELECT true FROM licence_submissions s WHERE s.id = {0})",
+    "licence_documents.submission_id",
+)
+_LICENCE_MINE = lookup(
+    "app_licence_mine",
+    f"EXISTS (SELECT 1 FROM licence_submissions s WHERE s.id = {{0}} AND s.{_MINE})",
+    "licence_documents.submission_id",
+)
 access(
     "licence_documents",
-    Policy(
-        "SELECT",
-        f"{setting('role')} = 'WORKER' OR (SELECT true FROM licence_submissions s "
-        "WHERE s.id = licence_documents.submission_id)",
-    ),
-    Policy(
-        "INSERT",
-        check="EXISTS (SELECT 1 FROM licence_submissions s "
-        f"WHERE s.id = licence_documents.submission_id AND s.{_MINE})",
-    ),
+    Policy("SELECT", f"{setting('role')} = 'WORKER' OR {_LICENCE_SEEN}"),
+    Policy("INSERT", check=_LICENCE_MINE),
     grants="SELECT, INSERT (id, submission_id, object_key, content_type, bytes, sha256)",
 )
 access("licence_events", Policy("SELECT", f"{_MINE} OR {_ADMIN}"), grants="SELECT")

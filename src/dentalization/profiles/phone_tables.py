@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped
 
 from dentalization.db.base import Base, reference
 from dentalization.db.objects import Policy, access
-from dentalization.profiles.tables import PatientProfile, in_care, own_patient
+from dentalization.profiles.care import in_care, own_patient
+from dentalization.profiles.tables import PatientProfile
 
 PHONE = f"{PatientProfile.__tablename__}.{PatientProfile.phone.key}"
 """The place under which numbers are digested."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 
-from dentalization.db.query import Query
+from dentalization.db.query import Query, Settles
 from dentalization.db.row import columns, row
 from dentalization.db.trail import About
 from dentalization.profiles.tables import DoctorProfile, PatientProfile
@@ -77,4 +77,5 @@ ADD_RECORD = Query[Any](
         attachments=bindparam("files", type_=MedicalRecord.attachments.type),
     ),
     about=_about,
+    settles=Settles("medical_records"),
 )

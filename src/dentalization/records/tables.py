@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dentalization.db.base import Base, CreatedAt, Id, Relation, UpdatedAt, check, reference
 from dentalization.db.objects import Policy, access, touch_updated_at
 from dentalization.db.sealed import sealed
-from dentalization.profiles.tables import acting_doctor, in_care, keeps_care, may_see, own_patient
+from dentalization.profiles.care import acting_doctor, in_care, keeps_care, may_see, own_patient
 
 
 class MedicalRecord(Base):
