@@ -28,6 +28,7 @@ from dentalization.diagnoses import service as diagnoses
 from dentalization.errors import InvalidInput
 from dentalization.ops.shards.triggers import settled_tables
 from dentalization.privacy.queries import ERASE_PERSON
+from dentalization.records import service as records
 from dentalization.settings import from_environment
 
 Owner = psycopg.Connection[tuple[Any, ...]]
