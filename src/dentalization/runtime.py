@@ -16,6 +16,7 @@ from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.mail.address import open_mailer
+from dentalization.mail.counted import CountedMailer
 from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyfile import open_keyring
 from dentalization.sealing.keyring import Keyring
@@ -62,7 +63,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             audit=AuditLog(db, audit_key(settings)),
             detectors=live,
             clean_picture=normalise_isolated,
-            mailer=mailer,
+            mailer=CountedMailer(mailer),
             shadows=shadows,
         )
     finally:

@@ -139,6 +139,12 @@ class Settings:
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",
     )  # fmt: skip
+    metrics_token: str = _setting(
+        "DENTALIZATION_METRICS_TOKEN",
+        "At least 32 characters; '/metrics' answers only who sends it as 'Authorization: Bearer …'.",
+        "",
+        shown="none: '/metrics' answers everybody; it names no person",
+    )
     log_level: str = _setting("DENTALIZATION_LOG_LEVEL", "debug, info, warning or error.", "info")
     trusted_proxies: int = _setting(
         "DENTALIZATION_TRUSTED_PROXIES",
@@ -173,9 +179,13 @@ def _check(settings: Settings) -> None:
     """Raises InvalidInput."""
     if settings.request_seconds <= 0:
         raise InvalidInput("DENTALIZATION_REQUEST_SECONDS is above 0.")
-    for name, key in (("SECRET", settings.secret_key), ("AUDIT", settings.audit_key)):
+    for name, key in (
+        ("SECRET_KEY", settings.secret_key),
+        ("AUDIT_KEY", settings.audit_key),
+        ("METRICS_TOKEN", settings.metrics_token),
+    ):
         if key and len(key) < 32:
-            raise InvalidInput(f"DENTALIZATION_{name}_KEY needs at least 32 characters.")
+            raise InvalidInput(f"DENTALIZATION_{name} needs at least 32 characters.")
     if not 0 <= settings.blind_share <= 1:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
     if settings.model_threads < 1:

@@ -28,6 +28,7 @@ from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
 from dentalization.events.stream import Streams
 from dentalization.logs import configure
+from dentalization.monitoring import exposition
 from dentalization.ops.migrations import newest_revision
 from dentalization.photos import api as photos
 from dentalization.privacy import api as privacy
@@ -54,7 +55,8 @@ def create_app(context: Context | None = None) -> FastAPI:
         configure(chosen)
         async with opened(chosen) as made:
             app.state.context = made
-            yield
+            async with exposition.sampled(made):
+                yield
 
     app = FastAPI(
         title="Dentalization",

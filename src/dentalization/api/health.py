@@ -6,16 +6,15 @@ import asyncio
 import json
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from dentalization.db.identity import Actor
 from dentalization.db.queries import READY
 from dentalization.edge.acting import context_of
 from dentalization.errors import DentalizationError
+from dentalization.monitoring import exposition
 
 router = APIRouter(include_in_schema=False)
 
-POOL = Gauge("dentalization_pool", "psycopg_pool's own figures of this process", ["figure"])
 _SECONDS = 3
 
 
@@ -63,7 +62,13 @@ async def _storage(request: Request) -> str | None:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """For Prometheus."""
-    for figure, value in context_of(request).db.primary.measurements().items():
-        POOL.labels(figure).set(value)
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    """For Prometheus; to whoever asks, unless DENTALIZATION_METRICS_TOKEN is set."""
+    context = context_of(request)
+    if not exposition.may_read(context.settings.metrics_token, request.headers.get("authorization", "")):
+        return Response(
+            "Send the token of DENTALIZATION_METRICS_TOKEN as 'Authorization: Bearer …'.\n",
+            401,
+            headers={"WWW-Authenticate": "Bearer"},
+            media_type="text/plain",
+        )
+    return Response(await exposition.exposition(context), media_type=exposition.CONTENT_TYPE)

@@ -23,6 +23,7 @@ from dentalization.diagnoses.errors import NotFailed
 from dentalization.diagnoses.queries import AnalysisRow
 from dentalization.diagnoses.tables import AnalysisStatus
 from dentalization.errors import DentalizationError, NotAllowed, NotFound
+from dentalization.metrics import ANALYSES
 from dentalization.photos import service as photos
 from dentalization.photos.queries import PhotoRow
 from dentalization.photos.service import Variant
@@ -209,6 +210,7 @@ async def _finish(
     except _EndedElsewhere:
         _log.info("analysis_ended_elsewhere", analysis_id=begun.id)
         return None
+    ANALYSES.labels("done").inc()
     return diagnosis_id
 
 
@@ -242,6 +244,7 @@ class _EndedElsewhere(DentalizationError):
 
 
 async def _fail(db: Database, analysis_id: str, error: DentalizationError) -> None:
+    ANALYSES.labels(error.code).inc()
     _log.warning("analysis_failed", analysis_id=analysis_id, code=error.code)
 
     async def fail(transaction: Transaction) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import procrastinate
 import structlog
@@ -16,6 +19,7 @@ from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
 from dentalization.errors import Unavailable
+from dentalization.metrics import JOB_SECONDS, JOBS_GIVEN_UP, JOBS_TAKEN_UP
 from dentalization.photos import tasks as photos
 from dentalization.privacy import tasks as privacy
 from dentalization.profiles import tasks as profiles
@@ -48,6 +52,7 @@ def job_app(context: Context) -> procrastinate.App:
             "shutdown_graceful_timeout": 30.0,
             "update_heartbeat_interval": HEARTBEAT_SECONDS,
             "stalled_worker_timeout": STALLED_SECONDS,
+            "worker_middleware": [_measured],
         },
     )
     profiles.register(app, context)
@@ -58,6 +63,19 @@ def job_app(context: Context) -> procrastinate.App:
     privacy.register(app, context)
     housekeeping.register(app, context)
     return app
+
+
+async def _measured(
+    call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, _: Any
+) -> Any:
+    """Around every job."""
+    task, started, outcome = context.job.task_name, time.perf_counter(), "raised"
+    try:
+        result = await call_next()
+        outcome = "done"
+        return result
+    finally:
+        JOB_SECONDS.labels(task, outcome).observe(time.perf_counter() - started)
 
 
 async def run(context: Context) -> None:
@@ -97,8 +115,10 @@ async def take_up_stalled(app: procrastinate.App, context: Context) -> int:
         if job.attempts < _most_attempts(job.task_name):
             await app.job_manager.retry_job(job)
             taken_up += 1
+            JOBS_TAKEN_UP.labels(job.task_name).inc()
             _log.warning("job_taken_up", job=job.id, task=job.task_name, attempts=job.attempts)
             continue
+        JOBS_GIVEN_UP.labels(job.task_name).inc()
         _log.error("job_given_up", job=job.id, task=job.task_name)
         if job.task_name == analysis.TASK:
             await analysis.give_up(context.db, analysis_id=str(job.task_kwargs["analysis_id"]))
