@@ -11,6 +11,7 @@ from pathlib import Path
 from dentalization import catalog
 from dentalization.audit.log import AuditLog
 from dentalization.context import Context
+from dentalization.db import observed
 from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_powerful_login
 from dentalization.db.replicas import Replicas
@@ -52,7 +53,11 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     models = Registry(settings.home / "models")
     live = models.open_live(threads=settings.model_threads)
     shadows = models.open_shadow(threads=settings.model_threads)
+    catalog.name()
     await db.open()
+    watching = contextlib.ExitStack()
+    if settings.development:
+        watching.enter_context(observed.watching(observed.logged))
     try:
         await refuse_powerful_login(db.primary)
         yield Context(
@@ -67,6 +72,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             shadows=shadows,
         )
     finally:
+        watching.close()
         for model in (*live, *shadows):
             model.close()
         await db.close()

@@ -135,6 +135,13 @@ class Settings:
         "The sender of all letters: 'Name <name@host>'. Needed with a mail server.",
         "",
     )
+    explain_over_milliseconds: int = _setting(
+        "DENTALIZATION_EXPLAIN_OVER_MILLISECONDS",
+        "The embedded PostgreSQL logs the plan of every statement that takes longer (auto_explain), without "
+        "parameters, into 'postgres.log'. Counts when it is started.",
+        -1,
+        shown="-1: never",
+    )
     environment: str = _setting(
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from dentalization.cli.local import used_place
 from dentalization.cli.output import Json, err, progress, say
 from dentalization.db.objects import SERVICE_ROLE
 from dentalization.ops import check as checks
-from dentalization.ops import migrations, roles, schema
+from dentalization.ops import migrations, roles, schema, statements
 from dentalization.ops.reset import reset as reset_database
 from dentalization.ops.seed import marks
 
@@ -65,6 +66,21 @@ def status(as_json: Json = False) -> None:
     document = {"current": found.current, "newest": found.newest, "upToDate": found.up_to_date}
     say(f"The database is at {found.current or 'nothing yet'}: {words}.", document, as_json=as_json)
     raise typer.Exit(0 if found.up_to_date else 1)
+
+
+@app.command()
+def top(
+    order: Annotated[statements.Order, typer.Option(help="Which come first.")] = statements.Order.TOTAL,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    forget: Annotated[bool, typer.Option("--reset", help="Begin counting anew afterwards.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Shows which statements cost the server most time (pg_stat_statements), by the names they have here."""
+    with used_place() as place:
+        found = statements.top(place.owner_url, order=order, limit=limit)
+        if forget:
+            statements.reset(place.server.superuser_url if place.server else place.owner_url)
+    say(statements.table(found), [asdict(item) for item in found], as_json=as_json)
 
 
 @app.command()

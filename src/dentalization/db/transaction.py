@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
 from dentalization.db.identity import IDENTIFY, Actor
+from dentalization.db.observed import seen
 from dentalization.db.query import Query
 from dentalization.sealing.keyring import Keyring
 
@@ -40,6 +41,9 @@ class Transaction:
         self._actor = actor
 
     async def all(self, query: Query[Row], **params: Any) -> list[Row]:
+        return await seen(query, self._all(query, params))
+
+    async def _all(self, query: Query[Row], params: dict[str, Any]) -> list[Row]:
         if query.decode is None:
             raise TypeError("this statement returns no rows; run it with run()")
         cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
@@ -54,6 +58,9 @@ class Transaction:
 
     async def run(self, query: Query[Any], **params: Any) -> int:
         """The number of rows that were written."""
+        return await seen(query, self._run(query, params))
+
+    async def _run(self, query: Query[Any], params: dict[str, Any]) -> int:
         cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
         if query.about and self._actor.trail is not None and cursor.rowcount:
             self._actor.trail.note_parameters(query.about, params)
