@@ -29,7 +29,7 @@ from dentalization.errors import DentalizationError
 from dentalization.events.stream import Streams
 from dentalization.logs import configure
 from dentalization.monitoring import exposition
-from dentalization.ops.migrations import newest_revision
+from dentalization.ops.migrations import fitting
 from dentalization.photos import api as photos
 from dentalization.privacy import api as privacy
 from dentalization.profiles import api as profiles
@@ -69,7 +69,7 @@ def create_app(context: Context | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.context = context
-    app.state.newest_migration = newest_revision()
+    app.state.schemas = fitting()
     app.state.streams = Streams()
     for slice_ in (
         accounts,

@@ -12,6 +12,7 @@ from dentalization.db.queries import READY
 from dentalization.edge.acting import context_of
 from dentalization.errors import DentalizationError
 from dentalization.monitoring import exposition
+from dentalization.ops.migrations import Fitting
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,8 +46,8 @@ async def _database(request: Request) -> str | None:
             found = await context_of(request).db.read_one(Actor.nobody(), READY)
     except (DentalizationError, TimeoutError) as error:
         return str(error) or "The database does not answer in time."
-    newest = request.app.state.newest_migration
-    if found is None or found.version != newest:
+    schemas: Fitting = request.app.state.schemas
+    if not schemas.fits(found and found.version):
         return "The database has another schema than this program; run 'dentalization db migrate'."
     return None
 

@@ -39,14 +39,24 @@ class Login(StrEnum):
 @app.command()
 def migrate(
     development: Annotated[bool, typer.Option(help="Mark this database as one for development.")] = False,
+    before_code: Annotated[
+        bool, typer.Option("--before-code", help="Only what comes before the new code; the old one runs on.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Brings the database to the newest schema; makes the app's login and grants where they are missing."""
+    only = migrations.Phase.BEFORE if before_code else None
     with used_place() as place:
-        status = migrations.migrate(place.owner_url, place.settings.database_url or None)
+        status = migrations.migrate(place.owner_url, place.settings.database_url or None, only=only)
         if development:
             marks.mark_development(place.owner_url)
-    say(f"The database is at {status.current}.", {"current": status.current}, as_json=as_json)
+    left = f" Once the old code is gone: {', '.join(one.revision for one in status.waiting)}."
+    words = f"The database is at {status.current}." + (left if status.waiting else "")
+    say(words, {"current": status.current, "waiting": _waiting(status)}, as_json=as_json)
+
+
+def _waiting(found: migrations.Status) -> list[dict[str, str]]:
+    return [{"revision": one.revision, "phase": one.phase.value} for one in found.waiting]
 
 
 @app.command()
@@ -64,7 +74,9 @@ def status(as_json: Json = False) -> None:
         found = migrations.status(place.owner_url)
     words = "up to date" if found.up_to_date else f"behind {found.newest}; run 'dentalization db migrate'"
     document = {"current": found.current, "newest": found.newest, "upToDate": found.up_to_date}
-    say(f"The database is at {found.current or 'nothing yet'}: {words}.", document, as_json=as_json)
+    lines = [f"The database is at {found.current or 'nothing yet'}: {words}."]
+    lines += [f"{one.revision}: {one.phase} the new code" for one in found.waiting]
+    say("\n".join(lines), {**document, "waiting": _waiting(found)}, as_json=as_json)
     raise typer.Exit(0 if found.up_to_date else 1)
 
 
