@@ -47,7 +47,7 @@ async def _database(request: Request) -> str | None:
     except (DentalizationError, TimeoutError) as error:
         return str(error) or "The database does not answer in time."
     schemas: Fitting = request.app.state.schemas
-    if not schemas.fits(found and found.version):
+    if found is None or not schemas.fits(found.version):
         return "The database has another schema than this program; run 'dentalization db migrate'."
     return None
 

@@ -126,7 +126,7 @@ def scripts() -> Iterator[Script]:
 
 def phase_of(script: Script) -> Phase:
     """Raises ValueError for a file that does not say it."""
-    return Phase(getattr(script.module, "phase", None))
+    return Phase(str(getattr(script.module, "phase", "nothing")))
 
 
 @dataclass(frozen=True)
