@@ -51,9 +51,7 @@ def labels_in(query: str) -> set[str]:
 
 
 def test_names_are_taken_out_of_promql() -> None:
-    query = (
-        'sum by (le, a) (rate(x_total{b!="rate(y)", c=~"d"}[5m])) / max(z) > 2 * 3 or absent(w{e="f"})'
-    )
+    query = 'sum by (le, a) (rate(x_total{b!="rate(y)", c=~"d"}[5m])) / max(z) > 2 * 3 or absent(w{e="f"})'
     assert names_in(query) == {"x_total", "z", "w"}
     assert labels_in(query) == {"le", "a", "b", "c", "e"}
 

@@ -19,6 +19,7 @@ from dentalization.api import health, problems
 from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
+from dentalization.api.stopping import at_the_end
 from dentalization.api.throttled import Throttled
 from dentalization.appointments import api as appointments
 from dentalization.appointments import feed_api
@@ -53,9 +54,9 @@ def create_app(context: Context | None = None) -> FastAPI:
             yield
             return
         configure(chosen)
-        async with opened(chosen) as made:
+        async with opened(chosen) as made, exposition.sampled(made):
             app.state.context = made
-            async with exposition.sampled(made):
+            with at_the_end(made.db.listener.end_waits):
                 yield
 
     app = FastAPI(

@@ -10,6 +10,7 @@ from typing import Any
 
 import procrastinate
 import structlog
+from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Status
 
 from dentalization.accounts import mailing
@@ -65,6 +66,15 @@ def job_app(context: Context) -> procrastinate.App:
     return app
 
 
+class WorkerStops(Unavailable):
+    """This worker was told to stop before the job was done; another takes it up.
+
+    Of this kind, so that every task's own strategy puts the job back: a cancelled one counts as aborted.
+    """
+
+    code = "worker-stops"
+
+
 async def _measured(
     call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, _: Any
 ) -> Any:
@@ -74,6 +84,10 @@ async def _measured(
         result = await call_next()
         outcome = "done"
         return result
+    except asyncio.CancelledError as error:
+        if context.abort_reason() is AbortReason.SHUTDOWN:
+            raise WorkerStops from error
+        raise
     finally:
         JOB_SECONDS.labels(task, outcome).observe(time.perf_counter() - started)
 
