@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from dentalization import catalog
+from dentalization import catalog, tracing
 from dentalization.audit.log import AuditLog
 from dentalization.context import Context
 from dentalization.db import observed
@@ -54,11 +54,14 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     live = models.open_live(threads=settings.model_threads)
     shadows = models.open_shadow(threads=settings.model_threads)
     catalog.name()
-    await db.open()
     watching = contextlib.ExitStack()
+    watching.enter_context(tracing.opened(settings.otlp_endpoint))
+    if settings.otlp_endpoint:
+        watching.enter_context(observed.watching(observed.traced))
     if settings.development:
         watching.enter_context(observed.watching(observed.logged))
     try:
+        await db.open()
         await refuse_powerful_login(db.primary)
         yield Context(
             settings=settings,

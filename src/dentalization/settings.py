@@ -146,6 +146,12 @@ class Settings:
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",
     )  # fmt: skip
+    otlp_endpoint: str = _setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Where OpenTelemetry traces go, by OTLP over HTTP; the library's other variables count too.",
+        "",
+        shown="none: no traces",
+    )
     metrics_token: str = _setting(
         "DENTALIZATION_METRICS_TOKEN",
         "At least 32 characters; '/metrics' answers only who sends it as 'Authorization: Bearer …'.",

@@ -21,6 +21,7 @@ from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
 from dentalization.api.stopping import at_the_end
 from dentalization.api.throttled import Throttled
+from dentalization.api.traced import Traced
 from dentalization.appointments import api as appointments
 from dentalization.appointments import feed_api
 from dentalization.appointments import schedule_api as schedules
@@ -97,6 +98,8 @@ def create_app(context: Context | None = None) -> FastAPI:
     app.add_middleware(Audited, apology=_apology)
     app.add_middleware(Throttled, limits=chosen.request_limits, apology=_apology)
     app.add_middleware(Guard, apology=_apology, seconds=chosen.request_seconds)
+    if chosen.otlp_endpoint:
+        app.add_middleware(Traced)
     app.add_middleware(SecurityHeaders, tls=chosen.secure_cookies)  # around all: refusals have them too
     return app
 

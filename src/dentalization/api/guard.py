@@ -153,15 +153,21 @@ def _request_id(scope: Scope) -> str:
     return sent if _SAFE_ID.match(sent) else uuid.uuid4().hex
 
 
-def _observe(scope: Scope, status: int, seconds: float) -> None:
-    """Logs the route's pattern, never the path or the query: an id in a path is somebody's."""
-    route = getattr(scope.get("route"), "path", "none")
+def route_of(scope: Scope) -> str:
+    """The pattern of the route that has answered, never the path: an id in a path is somebody's."""
+    route = str(getattr(scope.get("route"), "path", "none"))
     # The framework knows an included route without its prefix, as pages have theirs.
     if scope["path"].startswith(_API) and route.startswith("/") and not route.startswith(_API):
-        route = _API + route
-    # A client may invent methods; each would be a series of its own for ever.
-    method = scope["method"] if scope["method"] in _METHODS else "other"
+        return _API + route
+    return route
+
+
+def method_of(scope: Scope) -> str:
+    """A client may invent methods; each would be a series of measurements of its own for ever."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
+def _observe(scope: Scope, status: int, seconds: float) -> None:
+    method, route = method_of(scope), route_of(scope)
     REQUEST_SECONDS.labels(method, route, f"{status // 100}xx").observe(seconds)
-    _log.info(
-        "request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1000, 1)
-    )
+    _log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))

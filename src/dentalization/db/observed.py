@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from dentalization import tracing
 from dentalization.db.query import Query
 
 Result = TypeVar("Result")
@@ -55,6 +56,15 @@ async def seen(query: Query[Any], running: Awaitable[Result]) -> Result:
         found = await running
         statement.rows = found if isinstance(found, int) else len(found) if isinstance(found, list) else 0
         return found
+
+
+@contextmanager
+def traced(statement: Statement) -> Iterator[None]:
+    """One span a statement."""
+    with tracing.span(statement.name, kind="client", facts={"db.system.name": "postgresql"}) as span:
+        yield
+        if statement.rows is not None:
+            span.note({"db.response.returned_rows": statement.rows})
 
 
 @contextmanager

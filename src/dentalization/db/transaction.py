@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.types.json import Jsonb
 
+from dentalization import tracing
 from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
 from dentalization.db.identity import IDENTIFY, Actor
@@ -71,6 +72,9 @@ class Transaction:
 
         ``once_for`` is the lock under which jobs never run side by side.
         """
+        trace = tracing.here()
+        if trace:
+            arguments[tracing.JOB_ARGUMENT] = trace
         await self._connection.execute(_ENQUEUE, (task, once_for, Jsonb(arguments)))
 
     async def commit(self, *, marks_writes: str = "") -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dentalization import tracing
 from dentalization.dentistry.boxes import JSON, Detection, clip
 from dentalization.dentistry.conditions import TEXTS, Condition
 from dentalization.errors import InvalidInput
@@ -143,7 +144,11 @@ def _texts(
 def _detect(detector: Detector, picture: Picture) -> list[Found]:
     names = (detector.card.id, detector.card.version)
     try:
-        with MODEL_SECONDS.labels(*names).time(), MODEL_FAILURES.labels(*names).count_exceptions():
+        with (
+            tracing.span(f"model {detector.card.id}", facts={"model.version": detector.card.version}),
+            MODEL_SECONDS.labels(*names).time(),
+            MODEL_FAILURES.labels(*names).count_exceptions(),
+        ):
             return reported(
                 [_checked(one, detector.card, picture) for one in detector.scored(picture)], detector.card
             )

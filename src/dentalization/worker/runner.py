@@ -13,6 +13,7 @@ import structlog
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Status
 
+from dentalization import tracing
 from dentalization.accounts import mailing
 from dentalization.accounts import tasks as accounts
 from dentalization.appointments import tasks as appointments
@@ -80,8 +81,11 @@ async def _measured(
 ) -> Any:
     """Around every job."""
     task, started, outcome = context.job.task_name, time.perf_counter(), "raised"
+    # No argument of the task. It is there too where another process traces and this one does not.
+    parent = str(context.job.task_kwargs.pop(tracing.JOB_ARGUMENT, ""))
     try:
-        result = await call_next()
+        with tracing.span(f"job {task}", kind="consumer", parent=parent):
+            result = await call_next()
         outcome = "done"
         return result
     except asyncio.CancelledError as error:
