@@ -15,6 +15,7 @@ import yaml
 from tests.commands import named, problem
 
 from dentalization import metrics
+from dentalization.db.objects import APP_ROLE, SERVICE_ROLE
 from dentalization.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -188,3 +189,12 @@ def test_every_setting_that_a_document_names_exists() -> None:
         for variable in re.findall(r"\bDENTALIZATION_[A-Z_]+\b", path.read_text()):
             known = variable in VARIABLES or any(name.startswith(variable) for name in VARIABLES)
             assert known or variable.startswith(("DENTALIZATION_TEST", "DENTALIZATION_STORM")), path.name
+
+
+def test_the_login_of_the_program_is_not_named_as_a_group() -> None:
+    """'db migrate' makes the login a member of the group: of itself PostgreSQL lets nobody be one."""
+    text = (DEPLOY.parent / "docs/how-to/first-deployment.md").read_text()
+    logins = set(re.findall(r"^DATABASE_URL\w*=postgresql://(\w+):", text, re.MULTILINE))
+    assert len(logins) == 1
+    assert not logins & {APP_ROLE, SERVICE_ROLE}
+    assert f'"{logins.pop()}" "%s"' in text, "PgBouncer knows the same login"
