@@ -16,6 +16,7 @@ check: .venv/installed
 	$(BIN)/ruff check src tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.ops.squawk
 
 # The spec's four queries at a million diagnoses, beside plain psycopg; then from upload to diagnosis.
 bench: .venv/installed

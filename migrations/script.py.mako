@@ -14,6 +14,9 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+# "before" the new code, which needs it; the old code must run on with it. Or "after" the old code is gone,
+# which it would break: docs/how-to/upgrade.md.
+phase = "before"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "20261123_appointment_letters"
 down_revision = "20261123_appointments"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "20261123_audit"
 down_revision = "20261123_shadow_findings"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "20261123_directory"
 down_revision = "20261123_appointment_letters"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "20261123_factors"
 down_revision = "20261123_mail"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

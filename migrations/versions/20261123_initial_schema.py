@@ -14,6 +14,7 @@ revision = '20261123_initial_schema'
 down_revision = None
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "20261123_mail"
 down_revision = "20261123_licences"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -14,6 +14,7 @@ revision = "20261123_privacy"
 down_revision = "20261123_sealed_fields"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

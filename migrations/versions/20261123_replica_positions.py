@@ -12,6 +12,7 @@ revision = "20261123_replica_positions"
 down_revision = "20261123_initial_schema"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ revision = "20261123_sealed_fields"
 down_revision = "20261123_audit"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

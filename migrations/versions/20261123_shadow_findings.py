@@ -14,6 +14,7 @@ revision = "20261123_shadow_findings"
 down_revision = "20261123_replica_positions"
 branch_labels = None
 depends_on = None
+phase = "before"
 
 
 def upgrade() -> None:

@@ -30,6 +30,12 @@ def declared_queries() -> Iterator[tuple[str, Query[object]]]:
                 yield f"{module.__name__.split('.')[1]}.{name}", value
 
 
+def name() -> None:
+    """Tells every declared statement its name, for logs and traces."""
+    for found, query in declared_queries():
+        query.name = found
+
+
 def _modules(kind: str) -> Iterator[ModuleType]:
     """Modules of the slices called so, such as ``queries``, or so at their end, as ``feedback_queries``."""
     for slice_ in pkgutil.iter_modules(dentalization.__path__, "dentalization."):

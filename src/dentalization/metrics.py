@@ -1,48 +1,50 @@
-"""What every process measures, and how the figures of all of them become one answer for Prometheus.
+"""What a process measures of itself. Several processes of a server are added up by ``monitoring.processes``.
 
-Server processes and the worker share a folder (PROMETHEUS_MULTIPROC_DIR, set by ``serve``), so that it does
-not matter which of them is asked. A process on its own answers for itself.
+No label holds what a person sent or who a person is: routes are patterns, kinds are names of our classes.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+from prometheus_client import Counter, Gauge, Histogram
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import REGISTRY
-from prometheus_client.metrics_core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
-
-POOL = Gauge("dentalization_pool", "psycopg_pool's own figures", ["figure"], multiprocess_mode="livesum")
-BUGS = Counter("dentalization_bugs_total", "Requests that ended in an error of ours")
-STREAMS = Gauge("dentalization_event_streams", "Open streams of events", multiprocess_mode="livesum")
-ANALYSES = Counter("dentalization_analyses_total", "Pictures the AI looked at, by how it ended", ["outcome"])
-MODEL_SECONDS = Histogram(
-    "dentalization_model_seconds", "From a picture's bytes to its findings",
-    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+REQUEST_SECONDS = Histogram(
+    "dentalization_http_request_seconds", "Time to answer", ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)  # fmt: skip
+IN_FLIGHT = Gauge(
+    "dentalization_http_requests_in_flight", "Requests being answered", multiprocess_mode="livesum"
+)
+BODIES_REFUSED = Counter("dentalization_http_bodies_refused_total", "Requests whose body was too large")
+ERRORS = Counter("dentalization_errors_total", "Errors that were told, by the name of their kind", ["kind"])
+LIMITED = Counter("dentalization_rate_limited_total", "Refusals by a limit, by its name", ["limit"])
+STREAMS = Gauge("dentalization_event_streams", "Streams of events that are open", multiprocess_mode="livesum")
+POOL = Gauge(
+    "dentalization_pool", "psycopg_pool's own figures", ["figure"], multiprocess_mode="livesum"
+)  # fmt: skip
+REPLICAS_IN_USE = Gauge(
+    "dentalization_replicas_in_use", "Replicas that a process reads from, the fewest of all processes",
+    multiprocess_mode="livemin",
 )  # fmt: skip
 
+MODEL_SECONDS = Histogram(
+    "dentalization_model_seconds", "Time that a model looked at one picture", ["model", "version"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)  # fmt: skip
+MODEL_FAILURES = Counter(
+    "dentalization_model_failures_total",
+    "Pictures without a valid answer of a model",
+    ["model", "version"],
+)
+ANALYSES = Counter("dentalization_analyses_total", "Analyses that ended, by 'done' or why not", ["outcome"])
+JOB_SECONDS = Histogram(
+    "dentalization_job_seconds", "Time that a job ran, by task; 'raised' may be tried again",
+    ["task", "outcome"], buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120),
+)  # fmt: skip
+JOBS_TAKEN_UP = Counter("dentalization_jobs_taken_up_total", "Jobs of dead workers that went back", ["task"])
+JOBS_GIVEN_UP = Counter("dentalization_jobs_given_up_total", "Jobs that outlived too many workers", ["task"])
+LETTERS = Counter("dentalization_letters_total", "Letters, by what the mail server said", ["outcome"])
 
-class Now(Collector):
-    """Figures that are asked for when somebody scrapes, instead of being kept: name -> help and values."""
 
-    def __init__(self, figures: Iterable[GaugeMetricFamily]) -> None:
-        self._figures = list(figures)
-
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        return self._figures
-
-
-def exposition(now: Iterable[GaugeMetricFamily]) -> bytes:
-    """What all processes have measured, and ``now``, in the text format of Prometheus."""
-    registry = CollectorRegistry()
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        measured = generate_latest(registry)
-    else:
-        measured = generate_latest(REGISTRY)
-    asked = CollectorRegistry()
-    asked.register(Now(now))
-    return measured + generate_latest(asked)
+def told(kind: str) -> None:
+    """Counts an error that somebody was told of."""
+    ERRORS.labels(kind).inc()

@@ -8,14 +8,16 @@ import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from dentalization import catalog
+from dentalization import catalog, tracing
 from dentalization.audit.log import AuditLog
 from dentalization.context import Context
+from dentalization.db import observed
 from dentalization.db.database import Database
 from dentalization.db.pool import Pool, PoolLimits, refuse_other_transport, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
 from dentalization.mail.address import open_mailer
+from dentalization.mail.counted import CountedMailer
 from dentalization.photos.pictures import normalise_isolated
 from dentalization.sealing.keyfile import open_keyring
 from dentalization.sealing.keyring import Keyring
@@ -53,8 +55,15 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     models = Registry(settings.home / "models")
     live = models.open_live(threads=settings.model_threads)
     shadows = models.open_shadow(threads=settings.model_threads)
-    await db.open()
+    catalog.name()
+    watching = contextlib.ExitStack()
+    watching.enter_context(tracing.opened(settings.otlp_endpoint))
+    if settings.otlp_endpoint:
+        watching.enter_context(observed.watching(observed.traced))
+    if settings.development:
+        watching.enter_context(observed.watching(observed.logged))
     try:
+        await db.open()
         await refuse_powerful_login(db.primary)
         await refuse_other_transport(db.primary)
         yield Context(
@@ -65,10 +74,11 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             audit=AuditLog(db, audit_key(settings)),
             detectors=live,
             clean_picture=normalise_isolated,
-            mailer=mailer,
+            mailer=CountedMailer(mailer),
             shadows=shadows,
         )
     finally:
+        watching.close()
         for model in (*live, *shadows):
             model.close()
         await db.close()

@@ -168,16 +168,29 @@ class Settings:
         "The sender of all letters: 'Name <name@host>'. Needed with a mail server.",
         "",
     )
-    metrics_token: str = _setting(
-        "DENTALIZATION_METRICS_TOKEN",
-        "What Prometheus shows as 'Authorization: Bearer …' to read /metrics, which tells no secrets.",
-        "",
-        shown="none: /metrics is open to whoever reaches the server",
+    explain_over_milliseconds: int = _setting(
+        "DENTALIZATION_EXPLAIN_OVER_MILLISECONDS",
+        "The embedded PostgreSQL logs the plan of every statement that takes longer (auto_explain), without "
+        "parameters, into 'postgres.log'. Counts when it is started.",
+        -1,
+        shown="-1: never",
     )
     environment: str = _setting(
         "DENTALIZATION_ENVIRONMENT", "'production' or 'development' (readable logs, statements logged).",
         "production",
     )  # fmt: skip
+    otlp_endpoint: str = _setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Where OpenTelemetry traces go, by OTLP over HTTP; the library's other variables count too.",
+        "",
+        shown="none: no traces",
+    )
+    metrics_token: str = _setting(
+        "DENTALIZATION_METRICS_TOKEN",
+        "At least 32 characters; '/metrics' answers only who sends it as 'Authorization: Bearer …'.",
+        "",
+        shown="none: '/metrics' answers everybody; it names no person",
+    )
     log_level: str = _setting("DENTALIZATION_LOG_LEVEL", "debug, info, warning or error.", "info")
     trusted_proxies: int = _setting(
         "DENTALIZATION_TRUSTED_PROXIES",
@@ -217,9 +230,13 @@ def _check(settings: Settings) -> None:
         )
     if settings.request_seconds <= 0:
         raise InvalidInput("DENTALIZATION_REQUEST_SECONDS is above 0.")
-    for name, key in (("SECRET", settings.secret_key), ("AUDIT", settings.audit_key)):
+    for name, key in (
+        ("SECRET_KEY", settings.secret_key),
+        ("AUDIT_KEY", settings.audit_key),
+        ("METRICS_TOKEN", settings.metrics_token),
+    ):
         if key and len(key) < 32:
-            raise InvalidInput(f"DENTALIZATION_{name}_KEY needs at least 32 characters.")
+            raise InvalidInput(f"DENTALIZATION_{name} needs at least 32 characters.")
     if not 0 <= settings.blind_share <= 1:
         raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
     _check_backups(settings)

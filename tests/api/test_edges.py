@@ -34,7 +34,7 @@ async def test_alive_ready_measured(api: httpx.AsyncClient) -> None:
 
 async def test_readyz_says_what_is_missing(context: Context) -> None:
     app = create_app(context)
-    app.state.newest_migration = "another"
+    app.state.schemas = replace(app.state.schemas, fitting=frozenset({"another"}))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         answer = await client.get("/readyz")

@@ -371,6 +371,8 @@ NOT_AUDITED = {
     "accounts.CREDENTIALS": "one's own, by policy; nobody sees the row",
     "events.SINCE": "ids; what they stand for is read, and audited, on its own",
     "events.POSITION": "a number",
+    "monitoring.QUEUE": "how many jobs of each task; no arguments",
+    "monitoring.WORKERS": "a number",
     "accounts.SESSIONS": "one's own devices, by policy",
     "diagnoses.DECISIONS": "ids for those who learn from reviews; DECIDED_DIAGNOSES says whose",
     "diagnoses.SHADOW_FINDINGS": "what a model said, without a person; the worker's alone",

@@ -26,6 +26,7 @@ from tests.people import People
 from dentalization.errors import InvalidInput
 from dentalization.ops.backup import base, create, drill, folder, objects, programs, sealing, verify
 from dentalization.ops.backup import manifest as manifests
+from dentalization.ops.backup.drilled import last_drill
 from dentalization.ops.backup.errors import (
     BackupDamaged,
     BackupError,
@@ -280,7 +281,7 @@ async def test_a_drill_restores_checks_and_records(installation: Installation) -
     assert found.succeeded, found.problem
     assert found.rows == sum(made.rows.values())
     assert found.recovery_seconds >= found.restore_seconds > 0
-    assert drill.last_drill(installation.folder) == found
+    assert last_drill(installation.folder) == found
     path = installation.folder / made.name / next(iter(made.files))
     path.write_bytes(b"")
     failed = await drill.drill(
@@ -288,7 +289,7 @@ async def test_a_drill_restores_checks_and_records(installation: Installation) -
     )
     assert not failed.succeeded
     assert "not what was written" in failed.problem
-    assert drill.last_drill(installation.folder) == failed
+    assert last_drill(installation.folder) == failed
 
 
 async def test_a_base_backup_becomes_a_server_at_its_end_and_at_a_moment(

@@ -401,3 +401,25 @@ async def test_of_two_writes_of_a_session_the_later_position_is_kept(
             noted = owner.execute(POSITION, (session,)).fetchone()
         await noting
     assert owner.execute(POSITION, (session,)).fetchone() == noted
+
+
+async def test_how_far_a_replica_is_behind_is_measured(pair: Pair, people: People) -> None:
+    async with routed(pair) as database:
+        (measured,) = await database.replicas.measure()
+        assert (measured.lag_bytes, measured.lag_seconds) == (0, 0), "a quiet primary is no lag"
+        with pair.paused():
+            people.patient()
+            (measured,) = await database.replicas.measure()
+            assert measured.lag_bytes is not None
+            assert measured.lag_bytes > 0
+            assert measured.lag_seconds is not None
+            assert measured.lag_seconds > 0
+    nowhere = pair.replica_url.replace("port=", "port=1")
+    replicas = Replicas([Pool(nowhere, LIMITS)], max_lag_seconds=60, rest_seconds=REST)
+    database = Database(Pool(pair.app_url, LIMITS), replicas, Rules(catalog.metadata), KEYRING)
+    await database.open()
+    try:
+        (measured,) = await database.replicas.measure()
+        assert (measured.lag_bytes, measured.lag_seconds) == (None, None)
+    finally:
+        await database.close()

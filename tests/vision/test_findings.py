@@ -7,13 +7,14 @@ import math
 import numpy as np
 import pytest
 from PIL import Image
+from prometheus_client import REGISTRY
 from tests.detectors import Broken, Fixed, described
 
 from dentalization.dentistry.boxes import Box, Detection
 from dentalization.errors import InvalidInput
 from dentalization.vision.card import Modality
 from dentalization.vision.drawing import draw_mouth, draw_panoramic
-from dentalization.vision.errors import DetectorFailed, InvalidFindings, UnreadablePicture
+from dentalization.vision.errors import DetectorFailed, InvalidFindings, UnreadablePicture, VisionError
 from dentalization.vision.findings import analyse
 from dentalization.vision.picture import modality_of, read_picture
 from dentalization.vision.quality import quality_of
@@ -159,3 +160,13 @@ def test_a_picture_on_its_side_is_turned_upright() -> None:
     exif = image.getexif()
     exif[0x0112] = 6
     assert read_picture(png(image, "JPEG", exif=exif)).shape == (40, 20, 3)
+
+
+def test_a_models_time_and_its_failures_are_measured() -> None:
+    names = {"model": "measured", "version": "7"}
+    card = described(id="measured", version="7")
+    analyse(MOUTH, photo_type="intraoral", detectors=[Fixed([], card)])
+    with pytest.raises(VisionError):
+        analyse(MOUTH, photo_type="intraoral", detectors=[Broken(ValueError(), card)])
+    assert REGISTRY.get_sample_value("dentalization_model_seconds_count", names) == 2
+    assert REGISTRY.get_sample_value("dentalization_model_failures_total", names) == 1

@@ -21,6 +21,7 @@ from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
 from dentalization.api.stopping import at_the_end
 from dentalization.api.throttled import Throttled
+from dentalization.api.traced import Traced
 from dentalization.appointments import api as appointments
 from dentalization.appointments import feed_api, recall_api, waiting_api
 from dentalization.appointments import schedule_api as schedules
@@ -29,7 +30,8 @@ from dentalization.diagnoses import api as diagnoses
 from dentalization.errors import DentalizationError
 from dentalization.events.stream import Streams
 from dentalization.logs import configure
-from dentalization.ops.migrations import newest_revision
+from dentalization.monitoring import exposition
+from dentalization.ops.migrations import fitting
 from dentalization.photos import api as photos
 from dentalization.privacy import api as privacy
 from dentalization.profiles import api as profiles
@@ -55,7 +57,7 @@ def create_app(context: Context | None = None) -> FastAPI:
             yield
             return
         configure(chosen)
-        async with opened(chosen) as made:
+        async with opened(chosen) as made, exposition.sampled(made):
             app.state.context = made
             with at_the_end(made.db.listener.end_waits):
                 yield
@@ -71,7 +73,7 @@ def create_app(context: Context | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.context = context
-    app.state.newest_migration = newest_revision()
+    app.state.schemas = fitting()
     app.state.streams = Streams()
     for slice_ in (
         accounts,
@@ -102,6 +104,8 @@ def create_app(context: Context | None = None) -> FastAPI:
     app.add_middleware(Audited, apology=_apology)
     app.add_middleware(Throttled, limits=chosen.request_limits, apology=_apology)
     app.add_middleware(Guard, apology=_apology, seconds=chosen.request_seconds)
+    if chosen.otlp_endpoint:
+        app.add_middleware(Traced)
     app.add_middleware(SecurityHeaders, tls=chosen.secure_cookies)  # around all: refusals have them too
     return app
 

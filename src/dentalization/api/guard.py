@@ -11,11 +11,10 @@ from typing import Any
 
 import structlog
 from fastapi import Request, Response
-from prometheus_client import Counter, Histogram
 
 from dentalization.api.problems import of_error, problem
 from dentalization.errors import DentalizationError, InvalidInput, TookTooLong
-from dentalization.metrics import BUGS
+from dentalization.metrics import BODIES_REFUSED, IN_FLIGHT, REQUEST_SECONDS, told
 from dentalization.photos.errors import TooLarge
 from dentalization.profiles.errors import DocumentTooLarge
 
@@ -36,11 +35,8 @@ _UPLOADS: dict[str, type[DentalizationError]] = {
 """Where a file may come, and what is said of one that is too large."""
 _SAFE_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
-SECONDS = Histogram(
-    "dentalization_http_request_seconds", "Time to answer", ["method", "route", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)  # fmt: skip
-REFUSED = Counter("dentalization_http_bodies_refused_total", "Requests whose body was too large")
+_API = "/api/v1"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 _log = structlog.get_logger("dentalization.http")
 
@@ -78,6 +74,7 @@ class Guard:
                     deadline.reschedule(None)
             await send(message)
 
+        IN_FLIGHT.inc()
         try:
             async with deadline:
                 if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
@@ -90,6 +87,7 @@ class Guard:
         except TimeoutError:
             await self._apology(Request(scope), TookTooLong())(scope, receive, observed)
         finally:
+            IN_FLIGHT.dec()
             _observe(scope, status, time.perf_counter() - started)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,7 +119,6 @@ class Guard:
             pass
         except Exception as error:
             # Here and not in the server, whose traceback could quote what a patient has sent.
-            BUGS.inc()
             _log.error("bug", error=type(error).__name__, places=_places(error))
             if not begun:
                 await self._apology(Request(scope), error)(scope, receive, send)
@@ -131,10 +128,11 @@ class Guard:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    REFUSED.inc()
+    BODIES_REFUSED.inc()
     if scope["path"] in _UPLOADS:
         answer = of_error(_UPLOADS[scope["path"]]())
     else:
+        told("body-too-large")
         answer = problem(413, "body-too-large", f"A request has at most {MAX_BODY} bytes; this one has more.")
     await answer(scope, receive, send)
 
@@ -155,10 +153,21 @@ def _request_id(scope: Scope) -> str:
     return sent if _SAFE_ID.match(sent) else uuid.uuid4().hex
 
 
+def route_of(scope: Scope) -> str:
+    """The pattern of the route that has answered, never the path: an id in a path is somebody's."""
+    route = str(getattr(scope.get("route"), "path", "none"))
+    # The framework knows an included route without its prefix, as pages have theirs.
+    if scope["path"].startswith(_API) and route.startswith("/") and not route.startswith(_API):
+        return _API + route
+    return route
+
+
+def method_of(scope: Scope) -> str:
+    """A client may invent methods; each would be a series of measurements of its own for ever."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
 def _observe(scope: Scope, status: int, seconds: float) -> None:
-    """Logs the route's pattern, never the path or the query: an id in a path is somebody's."""
-    route = getattr(scope.get("route"), "path", "none")
-    SECONDS.labels(scope["method"], route, str(status)).observe(seconds)
-    _log.info(
-        "request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1000, 1)
-    )
+    method, route = method_of(scope), route_of(scope)
+    REQUEST_SECONDS.labels(method, route, f"{status // 100}xx").observe(seconds)
+    _log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST
 
-from dentalization import metrics as measured
-from dentalization.api.figures import figures
 from dentalization.db.identity import Actor
 from dentalization.db.queries import READY
 from dentalization.edge.acting import context_of
 from dentalization.errors import DentalizationError
+from dentalization.monitoring import exposition
+from dentalization.ops.migrations import Fitting
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,8 +46,8 @@ async def _database(request: Request) -> str | None:
             found = await context_of(request).db.read_one(Actor.nobody(), READY)
     except (DentalizationError, TimeoutError) as error:
         return str(error) or "The database does not answer in time."
-    newest = request.app.state.newest_migration
-    if found is None or found.version != newest:
+    schemas: Fitting = request.app.state.schemas
+    if found is None or not schemas.fits(found.version):
         return "The database has another schema than this program; run 'dentalization db migrate'."
     return None
 
@@ -65,13 +63,13 @@ async def _storage(request: Request) -> str | None:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """For Prometheus; where a token is set, to whoever shows it."""
-    at_hand = context_of(request)
-    token = at_hand.settings.metrics_token
-    shown = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if token and not hmac.compare_digest(shown.encode(), token.encode()):
-        return Response("The token of /metrics is missing.", 401, media_type="text/plain")
-    for figure, value in at_hand.db.primary.measurements().items():
-        measured.POOL.labels(figure).set(value)
-    measured.STREAMS.set(request.app.state.streams.open)
-    return Response(measured.exposition(await figures(at_hand)), media_type=CONTENT_TYPE_LATEST)
+    """For Prometheus; to whoever asks, unless DENTALIZATION_METRICS_TOKEN is set."""
+    context = context_of(request)
+    if not exposition.may_read(context.settings.metrics_token, request.headers.get("authorization", "")):
+        return Response(
+            "Send the token of DENTALIZATION_METRICS_TOKEN as 'Authorization: Bearer …'.\n",
+            401,
+            headers={"WWW-Authenticate": "Bearer"},
+            media_type="text/plain",
+        )
+    return Response(await exposition.exposition(context), media_type=exposition.CONTENT_TYPE)

@@ -30,6 +30,7 @@ from dentalization.errors import (
     Unavailable,
 )
 from dentalization.events.stream import TooManyStreams
+from dentalization.metrics import told
 from dentalization.photos.errors import NotAPicture, TooLarge
 from dentalization.profiles.errors import ChangedMeanwhile, DocumentTooLarge, NotADocument
 
@@ -149,6 +150,7 @@ def problem(
 
 
 def of_error(error: DentalizationError) -> Response:
+    told(error.code)
     status = status_of(error)
     headers = {}
     if status == 401:
@@ -167,6 +169,7 @@ def of_error(error: DentalizationError) -> Response:
 def of_validation(error: RequestValidationError) -> Response:
     """Every wrong field at once. The values themselves are not repeated: they may be about health."""
     wrong = [{"field": _field(item["loc"]), "message": _sentence(item)} for item in error.errors()]
+    told("invalid")
     names = ", ".join(sorted({item["field"] for item in wrong}))
     return problem(422, "invalid", f"Something is wrong with: {names}.", errors=wrong)
 
@@ -174,11 +177,13 @@ def of_validation(error: RequestValidationError) -> Response:
 def of_http(error: HTTPException) -> Response:
     details = {404: "There is nothing at this address.", 405: "This address does not take this method."}
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
+    told(code)
     detail = details.get(error.status_code, str(error.detail))
     return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
 
 
 def of_bug() -> Response:
+    told("internal-error")
     return problem(500, "internal-error", "Something went wrong on our side; nothing was half-saved.")
 
 

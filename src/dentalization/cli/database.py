@@ -13,8 +13,7 @@ from dentalization.cli.local import used_place
 from dentalization.cli.output import Json, err, progress, say
 from dentalization.db.objects import SERVICE_ROLE
 from dentalization.ops import check as checks
-from dentalization.ops import migrations, roles, schema, shards
-from dentalization.ops import top as statements
+from dentalization.ops import migrations, roles, schema, shards, statements
 from dentalization.ops.reset import reset as reset_database
 from dentalization.ops.seed import marks
 from dentalization.settings import from_environment
@@ -41,14 +40,24 @@ class Login(StrEnum):
 @app.command()
 def migrate(
     development: Annotated[bool, typer.Option(help="Mark this database as one for development.")] = False,
+    before_code: Annotated[
+        bool, typer.Option("--before-code", help="Only what comes before the new code; the old one runs on.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Brings the database to the newest schema; makes the app's login and grants where they are missing."""
+    only = migrations.Phase.BEFORE if before_code else None
     with used_place() as place:
-        status = migrations.migrate(place.owner_url, place.settings.database_url or None)
+        status = migrations.migrate(place.owner_url, place.settings.database_url or None, only=only)
         if development:
             marks.mark_development(place.owner_url)
-    say(f"The database is at {status.current}.", {"current": status.current}, as_json=as_json)
+    left = f" Once the old code is gone: {', '.join(one.revision for one in status.waiting)}."
+    words = f"The database is at {status.current}." + (left if status.waiting else "")
+    say(words, {"current": status.current, "waiting": _waiting(status)}, as_json=as_json)
+
+
+def _waiting(found: migrations.Status) -> list[dict[str, str]]:
+    return [{"revision": one.revision, "phase": one.phase.value} for one in found.waiting]
 
 
 @app.command()
@@ -66,8 +75,25 @@ def status(as_json: Json = False) -> None:
         found = migrations.status(place.owner_url)
     words = "up to date" if found.up_to_date else f"behind {found.newest}; run 'dentalization db migrate'"
     document = {"current": found.current, "newest": found.newest, "upToDate": found.up_to_date}
-    say(f"The database is at {found.current or 'nothing yet'}: {words}.", document, as_json=as_json)
+    lines = [f"The database is at {found.current or 'nothing yet'}: {words}."]
+    lines += [f"{one.revision}: {one.phase} the new code" for one in found.waiting]
+    say("\n".join(lines), {**document, "waiting": _waiting(found)}, as_json=as_json)
     raise typer.Exit(0 if found.up_to_date else 1)
+
+
+@app.command()
+def top(
+    order: Annotated[statements.Order, typer.Option(help="Which come first.")] = statements.Order.TOTAL,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    forget: Annotated[bool, typer.Option("--reset", help="Begin counting anew afterwards.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Shows which statements cost the server most time (pg_stat_statements), by the names they have here."""
+    with used_place() as place:
+        found = statements.top(place.owner_url, order=order, limit=limit)
+        if forget:
+            statements.reset(place.server.superuser_url if place.server else place.owner_url)
+    say(statements.table(found), [asdict(item) for item in found], as_json=as_json)
 
 
 @app.command()
@@ -93,20 +119,6 @@ def check(as_json: Json = False) -> None:
     words = "\n".join(f"{item.query}: {item.problem}" for item in findings) or "Every statement is right."
     say(words, document, as_json=as_json)
     raise typer.Exit(1 if findings else 0)
-
-
-@app.command()
-def top(
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20, as_json: Json = False
-) -> None:
-    """Which statements take the server's time, the costliest first."""
-    with used_place() as place:
-        found = statements.top(place.owner_url, limit=limit)
-    words = "\n".join(
-        f"{one.total_ms:>12.1f} ms  {one.calls:>9} times {one.mean_ms:>9.3f} ms  {one.name or one.text[:80]}"
-        for one in found
-    )
-    say(words or "No statement was counted yet.", [asdict(one) for one in found], as_json=as_json)
 
 
 @app.command()

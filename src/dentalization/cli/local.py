@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from dentalization.errors import InvalidInput
 from dentalization.ops import embedded
+from dentalization.ops.cluster import explaining
 from dentalization.ops.embedded import EmbeddedServer
 from dentalization.runtime import kept_secret
 from dentalization.settings import Settings, from_environment
@@ -44,7 +45,7 @@ def place() -> Place:
     settings = from_environment()
     if settings.database_url or settings.database_owner_url:
         return Place(settings, None)
-    server = embedded.start(settings.home)
+    server = embedded.start(settings.home, settings=explaining(settings.explain_over_milliseconds))
     app_url = server.url(_APP_LOGIN, kept_secret(settings.home / "app.password"), _DATABASE)
     return Place(replace(settings, database_url=app_url, database_owner_url=server.owner_url), server)
 

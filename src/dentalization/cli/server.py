@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -25,9 +25,11 @@ from dentalization.cli import demo as demo_data
 from dentalization.cli.local import Place, place
 from dentalization.cli.output import err, progress
 from dentalization.logs import configure
+from dentalization.monitoring import exposition, processes
 from dentalization.ops import migrations
 from dentalization.ops.seed import marks
 from dentalization.runtime import opened, secret_key
+from dentalization.worker import figures, runner
 
 _PARENT = "DENTALIZATION_PARENT_PROCESS"
 _DEMO_PATIENTS = 40
@@ -55,11 +57,12 @@ def serve(
             _fill(here)
         _hand_on(here)
         err(f"\nDentalization answers at {here.settings.public_url}\n")
-        worker_ = None if no_worker else _keep_worker(stopping)
-        _serve(host, port, workers)
-        if worker_:
-            stopping.set()
-            worker_.join(timeout=40)
+        with processes.shared_folder(here.settings.home):
+            worker_ = None if no_worker else _keep_worker(stopping)
+            _serve(host, port, workers)
+            if worker_:
+                stopping.set()
+                worker_.join(timeout=40)
     except KeyboardInterrupt:
         pass
     finally:
@@ -68,11 +71,19 @@ def serve(
             here.server.stop()
 
 
-def worker() -> None:
+def worker(
+    metrics_port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65535, help="Where /metrics answers; beside a server, that does. 0: nowhere."
+        ),
+    ] = 0,
+    metrics_host: Annotated[str, typer.Option(help="The address to answer /metrics at.")] = "127.0.0.1",
+) -> None:
     """Runs jobs: analyses of photos, clean-ups."""
     here = place()
     configure(here.settings)
-    asyncio.run(_work(here.settings))
+    asyncio.run(_work(here.settings, metrics_host, metrics_port))
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
@@ -101,20 +112,13 @@ def _hand_on(here: Place) -> None:
     os.environ["DENTALIZATION_PUBLIC_URL"] = here.settings.public_url
     os.environ["DENTALIZATION_SECRET_KEY"] = secret_key(here.settings)
     os.environ["DENTALIZATION_HOME"] = str(here.settings.home)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_figures(here.settings.home))
     # What serves people must not be able to pass the policies, not even by mistake.
     os.environ.pop("DATABASE_OWNER_URL", None)
 
 
-def _figures(home: Path) -> Path:
-    """Where the server's processes and the worker put what they measure; those of an earlier run go."""
-    folder = home / "figures"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    return folder
-
-
 def _serve(host: str, port: int, workers: int) -> None:
+    # New interpreters: a fork would take over measurements, and locks of the thread beside this one.
+    multiprocessing.set_start_method("spawn", force=True)
     Granian(
         "dentalization.api.app:create_app",
         factory=True,
@@ -150,12 +154,10 @@ def _keep_worker(stopping: threading.Event) -> threading.Thread:
     return thread
 
 
-async def _work(chosen: settings.Settings) -> None:
-    # Not above: it brings what measures, which looks for its folder when it is imported. 'serve' makes that
-    # folder, and its processes are forked from it.
-    from dentalization.worker import runner  # noqa: PLC0415
-
-    async with opened(chosen) as context:
+async def _work(chosen: settings.Settings, metrics_host: str, metrics_port: int) -> None:
+    async with opened(chosen) as context, exposition.sampled(context), contextlib.AsyncExitStack() as stack:
+        if metrics_port:
+            stack.enter_context(figures.answered(context, host=metrics_host, port=metrics_port))
         work = asyncio.create_task(runner.run(context))
         parent = os.environ.get(_PARENT)
         while not work.done():

@@ -18,6 +18,7 @@ from dentalization.db.identity import Actor
 from dentalization.db.limits import TooManyAttempts
 from dentalization.db.queries import TAKE_HITS, Hits
 from dentalization.errors import InvalidInput
+from dentalization.metrics import LIMITED
 
 BLOCKS = 8
 """Of a budget: so many statements when one process spends all of it."""
@@ -98,6 +99,7 @@ class Budgets:
                 await self._fill(lease, budget, key)
         now = monotonic()
         if not lease.usable(now):
+            LIMITED.labels(budget.name).inc()
             raise TooManyRequests(max(0.0, lease.ends - now))
         lease.permits -= 1
         return Spent(budget, lease.permits + lease.beyond, lease.ends - now)

@@ -20,6 +20,7 @@ from dentalization.db.errors import (
 )
 from dentalization.db.identity import Actor
 from dentalization.db.listener import Listener
+from dentalization.db.observed import seen
 from dentalization.db.pool import Pool
 from dentalization.db.query import Query
 from dentalization.db.replicas import Replicas
@@ -62,15 +63,21 @@ class Database:
         Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut, and for sealed texts
         UnknownKey or ChangedValue.
         """
+        return await seen(query, self._read(actor, query, params))
+
+    async def _read(self, actor: Actor, query: Query[Row], params: dict[str, Any]) -> list[Row]:
         if self.replicas:
             values = query.bind(params, self.keyring)
             from_replica = await self._guarded(self.replicas.read(actor, query, values))
             if from_replica is not None:
                 return noted(actor, query, query.opened(from_replica, self.keyring))
-        return await self.read_primary(actor, query, **params)
+        return await self._read_primary(actor, query, params)
 
     async def read_primary(self, actor: Actor, query: Query[Row], **params: Any) -> list[Row]:
         """Like ``read``, but sees what was committed a moment ago by anybody."""
+        return await seen(query, self._read_primary(actor, query, params))
+
+    async def _read_primary(self, actor: Actor, query: Query[Row], params: dict[str, Any]) -> list[Row]:
         values = query.bind(params, self.keyring)
         connection, since = await self.primary.take()
         try:

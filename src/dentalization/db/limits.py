@@ -12,6 +12,7 @@ from dentalization.db.identity import Actor
 from dentalization.db.queries import COUNT_HIT, FORGET_HIT
 from dentalization.db.transaction import Transaction
 from dentalization.errors import DentalizationError
+from dentalization.metrics import LIMITED
 
 
 class TooManyAttempts(DentalizationError):
@@ -58,6 +59,7 @@ async def count(db: Database, limits: list[Limit], *, window: timedelta) -> None
 
     waits = await db.transaction(Actor.nobody(), work)
     if waits:
+        LIMITED.labels("attempts").inc()
         raise TooManyAttempts(max(waits))
 
 

@@ -69,6 +69,8 @@ class Query(Generic[Row]):
             raise TypeError(f"{statement!r} is no SQLAlchemy statement")
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self.statement = statement
+        self.name = ""
+        """As ``catalog.declared_queries`` has it, such as ``diagnoses.HISTORY``, after ``catalog.name``."""
         self.row = row
         self.scans = scans
         self.about = about

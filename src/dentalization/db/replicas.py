@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import psycopg
@@ -38,6 +39,20 @@ _CHECK = """SELECT alive,
   pg_current_wal_flush_lsn() <= $6::pg_lsn OR extract(epoch FROM now())::float8 - $7::float8 <= $8
 FROM app_identify($1, $2, $3, $4, $5) AS alive"""
 
+_POSITION = "SELECT pg_current_wal_flush_lsn()::text"
+# A replica that has replayed all is not behind, however long ago the last commit was.
+_LAG = """SELECT greatest($1::pg_lsn - pg_last_wal_replay_lsn(), 0)::float8,
+  CASE WHEN pg_last_wal_replay_lsn() >= $1::pg_lsn THEN 0
+    ELSE greatest(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) END::float8"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How far a replica is behind; None where it does not answer, or is no replica."""
+
+    lag_bytes: float | None
+    lag_seconds: float | None
+
 
 class Replicas:
     """Chooses a replica for each read. Empty where none are configured."""
@@ -59,6 +74,22 @@ class Replicas:
     def in_use(self) -> int:
         """How many replicas are read from at present."""
         return len(self._in_use)
+
+    async def measure(self) -> list[Measured]:
+        """Each replica's lag behind the primary, in the order in which they are configured."""
+        if self._primary is None or not self._pools:
+            return []
+        async with self._primary.connection() as connection:
+            (position,) = await (await connection.execute(_POSITION)).fetchone() or (None,)
+        return list(await asyncio.gather(*(self._lag(pool, position) for pool in self._pools)))
+
+    async def _lag(self, pool: Pool, position: str | None) -> Measured:
+        try:
+            async with asyncio.timeout(_CONNECTION_SECONDS), pool.connection() as connection:
+                found = await (await connection.execute(_LAG, (position,))).fetchone()
+        except (psycopg.Error, DatabaseBusy, DatabaseUnreachable, TimeoutError):
+            found = None
+        return Measured(*(found or (None, None)))
 
     async def open(self, primary: Pool) -> None:
         """Returns at once: a replica is read from when it has answered, until then the primary."""

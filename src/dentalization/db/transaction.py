@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.types.json import Jsonb
 
+from dentalization import tracing
 from dentalization.db.connection import Connection
 from dentalization.db.errors import SessionEnded
 from dentalization.db.identity import Actor
+from dentalization.db.observed import seen
 from dentalization.db.query import Query
 from dentalization.sealing.keyring import Keyring
 
@@ -36,6 +38,9 @@ class Transaction:
         self._actor = actor
 
     async def all(self, query: Query[Row], **params: Any) -> list[Row]:
+        return await seen(query, self._all(query, params))
+
+    async def _all(self, query: Query[Row], params: dict[str, Any]) -> list[Row]:
         if query.decode is None:
             raise TypeError("this statement returns no rows; run it with run()")
         cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
@@ -52,6 +57,9 @@ class Transaction:
 
     async def run(self, query: Query[Any], **params: Any) -> int:
         """The number of rows that were written."""
+        return await seen(query, self._run(query, params))
+
+    async def _run(self, query: Query[Any], params: dict[str, Any]) -> int:
         cursor = await self._connection.execute(query.sql, query.bind(params, self.keyring))
         if cursor.rowcount:
             await self._connection.settle(query, params)
@@ -64,6 +72,9 @@ class Transaction:
 
         ``once_for`` is the lock under which jobs never run side by side.
         """
+        trace = tracing.here()
+        if trace:
+            arguments[tracing.JOB_ARGUMENT] = trace
         await self._connection.execute(_ENQUEUE, (task, once_for, Jsonb(arguments)))
 
     async def commit(self, *, marks_writes: str = "") -> None:

@@ -23,7 +23,7 @@ from dentalization.diagnoses.errors import NotFailed
 from dentalization.diagnoses.queries import AnalysisRow
 from dentalization.diagnoses.tables import AnalysisStatus
 from dentalization.errors import DentalizationError, NotAllowed, NotFound
-from dentalization.metrics import ANALYSES, MODEL_SECONDS
+from dentalization.metrics import ANALYSES
 from dentalization.photos import service as photos
 from dentalization.photos.queries import PhotoRow
 from dentalization.photos.service import Variant
@@ -164,16 +164,13 @@ async def perform(
             raise ConsentMissing
         photo = await photos.photo(db, actor=worker, photo_id=begun.photo_id)
         picture = await photos.content(db, store, actor=worker, photo_id=photo.id, variant=Variant.ORIGINAL)
-        with MODEL_SECONDS.time():
-            found = await asyncio.to_thread(
-                analyse, picture.data, photo_type=photo.photo_type, detectors=detectors
-            )
+        found = await asyncio.to_thread(
+            analyse, picture.data, photo_type=photo.photo_type, detectors=detectors
+        )
     except (VisionError, NotFound, ConsentMissing) as error:
-        ANALYSES.labels("failed").inc()
         await _fail(db, analysis_id, error)
         return
     diagnosis_id = await _finish(db, begun, photo, found, blind_share)
-    ANALYSES.labels("done").inc()
     if diagnosis_id and shadows:
         seen = await asyncio.to_thread(look_on, picture.data, photo_type=photo.photo_type, detectors=shadows)
         await _keep_shadows(db, diagnosis_id, seen)
@@ -215,6 +212,7 @@ async def _finish(
     except _EndedElsewhere:
         _log.info("analysis_ended_elsewhere", analysis_id=begun.id)
         return None
+    ANALYSES.labels("done").inc()
     return diagnosis_id
 
 
@@ -248,6 +246,7 @@ class _EndedElsewhere(DentalizationError):
 
 
 async def _fail(db: Database, analysis_id: str, error: DentalizationError) -> None:
+    ANALYSES.labels(error.code).inc()
     _log.warning("analysis_failed", analysis_id=analysis_id, code=error.code)
 
     async def fail(transaction: Transaction) -> None:

@@ -16,6 +16,7 @@ from dentalization.db.identity import Actor
 from dentalization.errors import DentalizationError, InvalidInput, Unavailable
 from dentalization.events import queries
 from dentalization.events.tables import KEPT_DAYS, QUEUE
+from dentalization.metrics import STREAMS as STREAMS_OPEN
 
 HEARTBEAT_SECONDS = 15.0
 """Also how soon the end of a session ends its streams, and how late what was not notified comes."""
@@ -80,9 +81,11 @@ class Streams:
         if self._open[user_id] >= STREAMS:
             raise TooManyStreams
         self._open[user_id] += 1
+        STREAMS_OPEN.inc()
         try:
             yield
         finally:
+            STREAMS_OPEN.dec()
             self._open[user_id] -= 1
             if not self._open[user_id]:
                 del self._open[user_id]

@@ -41,6 +41,28 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "log_error_verbosity": "terse",
     }
 )
+
+
+def explaining(over_milliseconds: int) -> dict[str, str]:
+    """Settings by which the plans of slow statements are logged; none for a negative number.
+
+    Without values, which are about people: neither as parameters nor, as in a plan that was made for one of
+    them, as constants.
+    """
+    if over_milliseconds < 0:
+        return {}
+    return {
+        "shared_preload_libraries": f"{SETTINGS['shared_preload_libraries']},auto_explain",
+        "auto_explain.log_min_duration": f"{over_milliseconds}ms",
+        "auto_explain.log_parameter_max_length": "0",
+        "plan_cache_mode": "force_generic_plan",
+        "auto_explain.log_nested_statements": "on",
+        "auto_explain.log_analyze": "on",
+        "auto_explain.log_timing": "off",
+        "auto_explain.log_buffers": "on",
+    }
+
+
 FAST = {"fsync": "off", "full_page_writes": "off"}
 
 

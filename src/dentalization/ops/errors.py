@@ -41,13 +41,6 @@ class ServerRunsOtherwise(EmbeddedServerError):
     code = "embedded-server-port"
 
 
-class StatisticsMissing(DentalizationError):
-    """The server does not count its statements: put pg_stat_statements into shared_preload_libraries, restart
-    it, and run 'CREATE EXTENSION pg_stat_statements' in this database."""
-
-    code = "statistics-missing"
-
-
 class NotDevelopment(DentalizationError):
     """This database is not marked as one for development, so nothing is thrown away or made up in it.
 

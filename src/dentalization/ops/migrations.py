@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -26,28 +27,50 @@ _LOCK = "SELECT pg_advisory_lock(hashtext('dentalization migrations'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('dentalization migrations'))"
 
 
+class Phase(StrEnum):
+    """When a migration is applied to a service that must not stop."""
+
+    BEFORE = "before"
+    """The new code: it needs what comes, and the old code runs on with it."""
+    AFTER = "after"
+    """The old code is gone: it would miss what goes."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A migration that the database has not had yet."""
+
+    revision: str
+    phase: Phase
+
+
 @dataclass(frozen=True)
 class Status:
     """``current`` is None in an empty database."""
 
     current: str | None
     newest: str | None
+    waiting: tuple[Waiting, ...] = ()
+    """In the order in which they are applied; also where ``current`` is unknown, then none."""
 
     @property
     def up_to_date(self) -> bool:
         return self.current == self.newest
 
 
-def migrate(owner_url: str, app_url: str | None = None) -> Status:
+def migrate(owner_url: str, app_url: str | None = None, *, only: Phase | None = None) -> Status:
     """Brings the database to the newest schema, and makes the app's login and grants where missing.
 
+    ``only`` Phase.BEFORE stops ahead of the first migration that must wait until the old code is gone.
     Two at once wait for each other. Raises psycopg.OperationalError where the server does not answer.
     """
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute(_LOCK)
         try:
             roles.ensure_groups(connection)
-            upgrade(owner_url)
+            last = "head" if only is not Phase.BEFORE else _last_before(status(owner_url))
+            if last is not None:
+                upgrade(owner_url, last)
             roles.grant_job_queue(connection)
             if app_url:
                 roles.ensure_login(connection, app_url, group=APP_ROLE)
@@ -80,7 +103,53 @@ def new(owner_url: str, name: str) -> Path:
 def status(owner_url: str) -> Status:
     with owner_connection(owner_url) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return Status(current, newest_revision())
+    known = [script.revision for script in scripts()]
+    place = known.index(current) + 1 if current in known else 0 if current is None else len(known)
+    waiting = tuple(Waiting(one.revision, phase_of(one)) for one in list(scripts())[place:])
+    return Status(current, newest_revision(), waiting)
+
+
+def _last_before(found: Status) -> str | None:
+    """The last of the waiting migrations that may come before the code; None where not even one may."""
+    last = None
+    for one in found.waiting:
+        if one.phase is not Phase.BEFORE:
+            break
+        last = one.revision
+    return last
+
+
+def scripts() -> Iterator[Script]:
+    """Every migration of this program, the first first."""
+    yield from reversed(list(ScriptDirectory(str(_folder())).walk_revisions()))
+
+
+def phase_of(script: Script) -> Phase:
+    """Raises ValueError for a file that does not say it."""
+    return Phase(str(getattr(script.module, "phase", "nothing")))
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Which schemas this program can work on."""
+
+    known: frozenset[str]
+    fitting: frozenset[str]
+
+    def fits(self, version: str | None) -> bool:
+        """With every migration that comes before the code, whether or not with those that come after it.
+
+        One that is unknown was made by a newer program: those that come before its code suit this one too.
+        """
+        return version is not None and (version in self.fitting or version not in self.known)
+
+
+def fitting() -> Fitting:
+    """By the phases of the migrations that come with this program."""
+    found = list(scripts())
+    needed = max((place for place, one in enumerate(found) if phase_of(one) is Phase.BEFORE), default=0)
+    names = [one.revision for one in found]
+    return Fitting(frozenset(names), frozenset(names[needed:]))
 
 
 def newest_revision() -> str | None:

@@ -74,6 +74,9 @@ class RunSql(MigrateOperation):
 
 @Operations.implementation_for(RunSql)
 def _run_sql(operations: Operations, operation: RunSql) -> None:
+    if operations.migration_context.as_sql:  # written out to be looked at, without a database
+        operations.migration_context.impl.static_output(operation.script)
+        return
     run_script(operations.get_bind(), operation.script)
 
 

@@ -6,9 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dentalization import tracing
 from dentalization.dentistry.boxes import JSON, Detection, clip
 from dentalization.dentistry.conditions import TEXTS, Condition
 from dentalization.errors import InvalidInput
+from dentalization.metrics import MODEL_FAILURES, MODEL_SECONDS
 from dentalization.vision.card import Modality, ModelCard
 from dentalization.vision.confidence import Found, reported
 from dentalization.vision.detector import Detector, Picture
@@ -140,10 +142,16 @@ def _texts(
 
 
 def _detect(detector: Detector, picture: Picture) -> list[Found]:
+    names = (detector.card.id, detector.card.version)
     try:
-        return reported(
-            [_checked(one, detector.card, picture) for one in detector.scored(picture)], detector.card
-        )
+        with (
+            tracing.span(f"model {detector.card.id}", facts={"model.version": detector.card.version}),
+            MODEL_SECONDS.labels(*names).time(),
+            MODEL_FAILURES.labels(*names).count_exceptions(),
+        ):
+            return reported(
+                [_checked(one, detector.card, picture) for one in detector.scored(picture)], detector.card
+            )
     except VisionError:
         raise
     except InvalidInput as error:

@@ -9,8 +9,8 @@ from dentalization.db.queries import JOBS
 from dentalization.edge.acting import AtHand
 from dentalization.edge.pages import Visitor, render
 from dentalization.errors import NotAllowed
-from dentalization.ops.backup import drill
 from dentalization.ops.backup import folder as backups
+from dentalization.ops.backup.drilled import last_drill
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +30,7 @@ async def service(request: Request, actor: Visitor, at_hand: AtHand) -> Response
             (one, sum(one.rows.values()), round(one.bytes / 1e6, 1))
             for one in backups.backups(folder)[:_SHOWN]
         ],
-        drill=drill.last_drill(folder),
+        drill=last_drill(folder),
         jobs=await at_hand.db.read(Actor.nobody(), JOBS),
         replicas=(at_hand.db.replicas.in_use, len(at_hand.settings.database_replica_urls)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import structlog
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Status
 
+from dentalization import tracing
 from dentalization.accounts import mailing
 from dentalization.accounts import tasks as accounts
 from dentalization.appointments import tasks as appointments
@@ -19,6 +21,7 @@ from dentalization.context import Context
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
 from dentalization.errors import Unavailable
+from dentalization.metrics import JOB_SECONDS, JOBS_GIVEN_UP, JOBS_TAKEN_UP
 from dentalization.photos import tasks as photos
 from dentalization.privacy import tasks as privacy
 from dentalization.profiles import tasks as profiles
@@ -51,7 +54,7 @@ def job_app(context: Context) -> procrastinate.App:
             "shutdown_graceful_timeout": 30.0,
             "update_heartbeat_interval": HEARTBEAT_SECONDS,
             "stalled_worker_timeout": STALLED_SECONDS,
-            "worker_middleware": [_put_back],
+            "worker_middleware": [_measured],
         },
     )
     profiles.register(app, context)
@@ -74,16 +77,24 @@ class WorkerStops(Unavailable):
     code = "worker-stops"
 
 
-async def _put_back(
+async def _measured(
     call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, _: Any
 ) -> Any:
     """Around every job."""
+    task, started, outcome = context.job.task_name, time.perf_counter(), "raised"
+    # No argument of the task. It is there too where another process traces and this one does not.
+    parent = str(context.job.task_kwargs.pop(tracing.JOB_ARGUMENT, ""))
     try:
-        return await call_next()
+        with tracing.span(f"job {task}", kind="consumer", parent=parent):
+            result = await call_next()
+        outcome = "done"
+        return result
     except asyncio.CancelledError as error:
         if context.abort_reason() is AbortReason.SHUTDOWN:
             raise WorkerStops from error
         raise
+    finally:
+        JOB_SECONDS.labels(task, outcome).observe(time.perf_counter() - started)
 
 
 async def run(context: Context) -> None:
@@ -123,8 +134,10 @@ async def take_up_stalled(app: procrastinate.App, context: Context) -> int:
         if job.attempts < _most_attempts(job.task_name):
             await app.job_manager.retry_job(job)
             taken_up += 1
+            JOBS_TAKEN_UP.labels(job.task_name).inc()
             _log.warning("job_taken_up", job=job.id, task=job.task_name, attempts=job.attempts)
             continue
+        JOBS_GIVEN_UP.labels(job.task_name).inc()
         _log.error("job_given_up", job=job.id, task=job.task_name)
         if job.task_name == analysis.TASK:
             await analysis.give_up(context.db, analysis_id=str(job.task_kwargs["analysis_id"]))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -20,30 +18,11 @@ from dentalization.audit.verify import ends_of, links_of
 from dentalization.ops import check as checks
 from dentalization.ops import embedded
 from dentalization.ops.backup import base, verify
+from dentalization.ops.backup.drilled import Drill, write
 from dentalization.ops.backup.errors import BackupDamaged
 from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.ops.backup.restore import check_rows, restore_dump
 from dentalization.ops.embedded import EmbeddedServer
-
-FILE = "last-drill.json"
-
-
-@dataclass(frozen=True)
-class Drill:
-    """``recovery_point_seconds``: how much would have been lost, had the database gone when the drill began;
-    ``recovery_seconds``: from then until the restored database was checked and could be used."""
-
-    backup: str
-    ran_at: datetime
-    succeeded: bool
-    problem: str
-    recovery_point_seconds: float
-    recovery_seconds: float
-    restore_seconds: float
-    rows: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "ran_at": self.ran_at.isoformat()}
 
 
 async def drill(
@@ -93,7 +72,7 @@ async def drill(
         if server is not None:
             server.stop()
         shutil.rmtree(scratch, ignore_errors=True)
-    (folder / FILE).write_text(json.dumps(result.to_json(), indent=1))
+    write(folder, result)
     return result
 
 
@@ -113,12 +92,3 @@ def _check(url: str, manifest: Manifest, audit_key: bytes) -> int:
     if faults:
         raise BackupDamaged(f"The audit log is not whole: {faults[0]}.")
     return rows
-
-
-def last_drill(folder: Path) -> Drill | None:
-    """The newest result; None where there was no drill yet, or its file cannot be read."""
-    try:
-        found = json.loads((folder / FILE).read_text())
-        return Drill(**{**found, "ran_at": datetime.fromisoformat(found["ran_at"])})
-    except (OSError, ValueError, TypeError, KeyError):
-        return None

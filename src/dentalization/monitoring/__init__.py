@@ -1,0 +1,1 @@
+"""What Prometheus and tracing see of a running service."""
