@@ -14,13 +14,12 @@ import secrets
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
+from tests.benchmarks.asgi import rate, scope
 from tests.people import People
 
 from dentalization import catalog
@@ -122,8 +121,8 @@ async def _measure(
         rates: dict[str, list[float]] = {kind: [] for kind in apps}
         for _ in range(rounds):
             for kind, app in apps.items():
-                scope = _scope(path, query, access_token(context.signer, actor))
-                rates[kind].append(await _rate(app, scope, seconds))
+                asked = scope(path, query, access_token(context.signer, actor))
+                rates[kind].append(await rate(app, asked, seconds, READERS))
         plain, audited, unlimited = (
             statistics.median(rates[kind]) for kind in ("plain", "audited", "unlimited")
         )
@@ -135,42 +134,6 @@ async def _measure(
         }
     await db.close()
     return found
-
-
-async def _rate(app: Any, scope: dict[str, Any], seconds: float) -> float:
-    """Answered requests a second, READERS at once."""
-    answered = 0
-    until = time.perf_counter() + seconds
-
-    async def reader() -> None:
-        nonlocal answered
-        while time.perf_counter() < until:
-            await _ask(app, scope)
-            answered += 1
-
-    started = time.perf_counter()
-    await asyncio.gather(*(reader() for _ in range(READERS)))
-    return answered / (time.perf_counter() - started)
-
-
-async def _ask(app: Any, scope: dict[str, Any]) -> None:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start" and message["status"] != 200:
-            raise RuntimeError(f"status {message['status']}")
-
-    await app({**scope, "state": {}}, receive, send)
-
-
-def _scope(path: str, query: str, token: str) -> dict[str, Any]:
-    return {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(),
-        "headers": [(b"host", b"testserver"), (b"authorization", f"Bearer {token}".encode())],
-        "client": ("127.0.0.1", 1), "server": ("testserver", 80),
-    }  # fmt: skip
 
 
 if __name__ == "__main__":

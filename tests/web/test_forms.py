@@ -230,7 +230,7 @@ def test_every_error_that_a_page_may_show_speaks_both_languages() -> None:
         "appointments.errors",
         "db.errors",
     )
-    never = {"token-refused", "session-ended", "unsafe-login"}
+    never = {"token-refused", "session-ended", "unsafe-login", "other-transport"}
     for name in modules:
         module = importlib.import_module(f"dentalization.{name}")
         for kind in vars(module).values():
