@@ -29,6 +29,7 @@ from dentalization.audit.log import AuditLog
 from dentalization.context import Context
 from dentalization.db.database import Database
 from dentalization.db.identity import Actor
+from dentalization.db.memory import Memory
 from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
@@ -194,12 +195,15 @@ def empty_url(cluster_url: str, worker_id: str) -> Iterator[str]:
     drop(cluster_url, name)
 
 
-async def open_database(url: str, limits: PoolLimits | None = None) -> Database:
+async def open_database(
+    url: str, limits: PoolLimits | None = None, *, memory: Memory | None = None
+) -> Database:
     pool = Pool(url, limits or PoolLimits(connections=8, wait_seconds=20))
     listen = direct_url(os.environ[_OWNER], str(conninfo_to_dict(url)["dbname"])) if pooled() else ""
     database = Database(
-        pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), KEYRING, listen_url=listen
-    )
+        pool, Replicas([], max_lag_seconds=5), Rules(catalog.metadata), KEYRING,
+        listen_url=listen, memory=memory,
+    )  # fmt: skip
     await database.open()
     return database
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 PROGRAM = "/usr/sbin/pgbouncer"
-_SETTINGS = Path(__file__).parents[1] / "deploy" / "pgbouncer.ini"
+_SETTINGS = Path(__file__).parents[1] / "deploy" / "pgbouncer" / "pgbouncer.ini"
 
 
 @dataclass
@@ -37,7 +37,12 @@ def start(owner_url: str, login: str, password: str) -> Pooler:
     folder.chmod(0o755)
     port = free_port()
     (folder / "users.txt").write_text(f'"{login}" "{password}"\n')
-    kept = re.sub(r"(?m)^(listen_addr|listen_port|auth_file|dentalization) *=.*$", "", _SETTINGS.read_text())
+    # Debian's 1.18 knows no prepared statements yet.
+    kept = re.sub(
+        r"(?m)^(listen_addr|listen_port|auth_file|dentalization|max_prepared_statements) *=.*$",
+        "",
+        _SETTINGS.read_text(),
+    )
     kept = kept.replace("[databases]", f"[databases]\n* = host=127.0.0.1 port={parts.get('port') or 5432}")
     (folder / "pgbouncer.ini").write_text(
         f"{kept}\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_file = {folder}/users.txt\n"

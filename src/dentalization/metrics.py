@@ -42,6 +42,9 @@ JOB_SECONDS = Histogram(
 )  # fmt: skip
 JOBS_TAKEN_UP = Counter("dentalization_jobs_taken_up_total", "Jobs of dead workers that went back", ["task"])
 JOBS_GIVEN_UP = Counter("dentalization_jobs_given_up_total", "Jobs that outlived too many workers", ["task"])
+REMEMBERED = Counter(
+    "dentalization_remembered_total", "Answers that may be remembered, by where they were found", ["place"]
+)
 LETTERS = Counter("dentalization_letters_total", "Letters, by what the mail server said", ["outcome"])
 
 

@@ -13,9 +13,11 @@ from dentalization.audit.log import AuditLog
 from dentalization.context import Context
 from dentalization.db import observed
 from dentalization.db.database import Database
+from dentalization.db.memory import Memory
 from dentalization.db.pool import Pool, PoolLimits, refuse_other_transport, refuse_powerful_login
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
+from dentalization.errors import InvalidInput
 from dentalization.mail.address import open_mailer
 from dentalization.mail.counted import CountedMailer
 from dentalization.photos.pictures import normalise_isolated
@@ -50,6 +52,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         Rules(catalog.metadata),
         field_keyring(settings),
         listen_url=settings.listen_url,
+        memory=_memory(settings),
     )
     mailer = open_mailer(settings.smtp_url, sender=settings.mail_from, folder=settings.home / "mail")
     models = Registry(settings.home / "models")
@@ -82,6 +85,22 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         for model in (*live, *shadows):
             model.close()
         await db.close()
+
+
+def _memory(settings: Settings) -> Memory | None:
+    """None where nothing is to be remembered; raises InvalidInput for a bad address."""
+    if not settings.remembered_answers or settings.sharded:  # shards keep no versions (ADR 0020)
+        return None
+    if not settings.redis_url:
+        return Memory(settings.remembered_answers)
+    try:
+        from dentalization.db.redis_memory import RedisMemory  # noqa: PLC0415 - an extra of its own
+    except ImportError as error:
+        raise InvalidInput("DENTALIZATION_REDIS_URL needs the extra 'redis' installed.") from error
+    try:
+        return Memory(settings.remembered_answers, RedisMemory(settings.redis_url))
+    except ValueError as error:
+        raise InvalidInput("DENTALIZATION_REDIS_URL is an address such as 'redis://host:6379/0'.") from error
 
 
 def secret_key(settings: Settings) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import zoneinfo
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from dentalization.errors import InvalidInput
-
-_ROLES = ("PATIENT", "DOCTOR", "ADMIN")
+from dentalization.settings_rules import check
 
 
 def _setting(variable: str, says: str, default: Any, *, shown: str = "") -> Any:
@@ -63,6 +61,18 @@ class Settings:
         "Where to listen for events, past a pooler in transaction mode, which cannot pass them on.",
         "",
         shown="DATABASE_URL",
+    )
+    remembered_answers: int = _setting(
+        "DENTALIZATION_REMEMBERED_ANSWERS",
+        "How many searches in the directory of dentists each process remembers until it changes; 0: none.",
+        1000,
+    )
+    redis_url: str = _setting(
+        "DENTALIZATION_REDIS_URL",
+        "A Redis or Valkey in which processes remember them together: 'redis://host:6379/0'. It holds what "
+        "the directory shows, nothing about patients.",
+        "",
+        shown="none: each process remembers by itself",
     )
     home: Path = _setting(
         "DENTALIZATION_HOME",
@@ -217,53 +227,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
             values[item.name] = _parse(item.metadata["variable"], item.default, text)
     values.setdefault("home", user_data_path("dentalization"))
     settings = Settings(**values)
-    _check(settings)
+    check(settings)
     return settings
-
-
-def _check(settings: Settings) -> None:
-    """Raises InvalidInput."""
-    if settings.sharded and settings.database_replica_urls:
-        raise InvalidInput(
-            "DENTALIZATION_SHARDED and DATABASE_REPLICA_URLS exclude each other: a replica of the "
-            "coordinator does not have what is in the shards."
-        )
-    if settings.request_seconds <= 0:
-        raise InvalidInput("DENTALIZATION_REQUEST_SECONDS is above 0.")
-    for name, key in (
-        ("SECRET_KEY", settings.secret_key),
-        ("AUDIT_KEY", settings.audit_key),
-        ("METRICS_TOKEN", settings.metrics_token),
-    ):
-        if key and len(key) < 32:
-            raise InvalidInput(f"DENTALIZATION_{name} needs at least 32 characters.")
-    if not 0 <= settings.blind_share <= 1:
-        raise InvalidInput("DENTALIZATION_BLIND_SHARE lies between 0 and 1.")
-    _check_backups(settings)
-    if settings.model_threads < 1:
-        raise InvalidInput("DENTALIZATION_MODEL_THREADS is at least 1.")
-    if settings.time_zone not in known_zones(settings.time_zone):
-        raise InvalidInput("DENTALIZATION_TIMEZONE is the name of a time zone, such as 'Asia/Makassar'.")
-    unknown = sorted(set(settings.require_second_factor) - set(_ROLES))
-    if unknown:
-        raise InvalidInput(
-            f"DENTALIZATION_REQUIRE_SECOND_FACTOR names roles of {', '.join(_ROLES)}, not '{unknown[0]}'."
-        )
-    if settings.environment not in ("production", "development"):
-        raise InvalidInput("DENTALIZATION_ENVIRONMENT is 'production' or 'development'.")
-
-
-def _check_backups(settings: Settings) -> None:
-    """Raises InvalidInput."""
-    if min(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months) < 0:
-        raise InvalidInput("DENTALIZATION_BACKUP_KEEP_DAYS, _WEEKS and _MONTHS are not negative.")
-    if settings.backup_at and len(settings.backup_at.split()) != 5:
-        raise InvalidInput("DENTALIZATION_BACKUP_AT has the five fields of cron, such as '30 2 * * *'.")
-
-
-def known_zones(otherwise: str) -> Collection[str]:
-    """The names of all time zones; on a machine without the list, whatever was chosen."""
-    return zoneinfo.available_timezones() or {otherwise}
 
 
 def _parse(variable: str, default: Any, text: str) -> Any:

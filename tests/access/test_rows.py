@@ -66,8 +66,8 @@ WHERE = {
     "medical_records": "patient_id = %(patient)s",
     "audit_log": "person = %(patient)s",
 }
-# No rows of anybody: limits under keyed digests, the ends of the audit's chains.
-IMPERSONAL = {"rate_limits", "audit_chains"}
+# No rows of anybody: limits under keyed digests, the ends of the audit's chains, versions of a list.
+IMPERSONAL = {"rate_limits", "audit_chains", "data_versions"}
 # What outsiders may read after all, as DESIGN's table has it.
 READABLE = {
     ("admin", "users"): "accounts are an administrator's business",

@@ -228,6 +228,7 @@ _FILL = {
         f"'e' || i, 'u' || 1 + i % {BUSY_DOCTORS}, 'p' || i, 'Unconscious at the clinic', t, t",
     ),
     "rate_limits": (PATIENTS, "key, hits, window_ends_at", "'k' || i, 1, now() + i * interval '1 second'"),
+    "data_versions": (PATIENTS, "name, version, made_by", "'n' || i, 'v', '1'"),
     "session_writes": (PATIENTS, "session_id, position", "'s' || i, i"),
 }
 

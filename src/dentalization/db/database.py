@@ -20,8 +20,10 @@ from dentalization.db.errors import (
 )
 from dentalization.db.identity import Actor
 from dentalization.db.listener import Listener
+from dentalization.db.memory import Memory
 from dentalization.db.observed import seen
 from dentalization.db.pool import Pool
+from dentalization.db.queries import DATA_VERSION
 from dentalization.db.query import Query
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
@@ -40,9 +42,17 @@ class Database:
     """One primary, any number of replicas. Opened once a process, handed to every service."""
 
     def __init__(
-        self, primary: Pool, replicas: Replicas, rules: Rules, keyring: Keyring, *, listen_url: str = ""
+        self,
+        primary: Pool,
+        replicas: Replicas,
+        rules: Rules,
+        keyring: Keyring,
+        *,
+        listen_url: str = "",
+        memory: Memory | None = None,
     ) -> None:
         self.primary = primary
+        self._memory = memory
         self.replicas = replicas
         self.keyring = keyring
         self.listener = Listener(listen_url or primary.url)
@@ -54,6 +64,8 @@ class Database:
 
     async def close(self) -> None:
         await self.listener.close()
+        if self._memory is not None:
+            await self._memory.close()
         await self.replicas.close()
         await self.primary.close()
 
@@ -63,7 +75,27 @@ class Database:
         Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut, and for sealed texts
         UnknownKey or ChangedValue.
         """
+        if query.remembered and self._memory is not None:
+            return await seen(query, self._remembered(self._memory, actor, query, params))
         return await seen(query, self._read(actor, query, params))
+
+    async def _remembered(
+        self, memory: Memory, actor: Actor, query: Query[Row], params: dict[str, Any]
+    ) -> list[Row]:
+        """One exchange that says who asks and which version is the newest; a second for what is not known.
+
+        The second goes to the primary: a replica could be behind the one that gave the version, and what was
+        remembered under it would be too old for good.
+        """
+        values = query.bind(params, self.keyring)
+        (newest,) = await self._read(actor, DATA_VERSION, {"name": query.remembered})
+        if newest.version is None:
+            return await self._read_primary(actor, query, params)
+        rows = await memory.get(query, values, newest.version)
+        if rows is None:
+            rows = await self._read_primary(actor, query, params)
+            await memory.put(query, values, newest.version, rows)
+        return rows
 
     async def _read(self, actor: Actor, query: Query[Row], params: dict[str, Any]) -> list[Row]:
         if self.replicas:

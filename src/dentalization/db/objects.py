@@ -119,6 +119,16 @@ def trigger(name: str, table: str, clause: str) -> SqlObject:
     )  # fmt: skip
 
 
+def trigger_at_commit(name: str, table: str, clause: str) -> SqlObject:
+    """As `trigger`, for each row, but run when the transaction is committed: its locks are held no longer."""
+    drop = f"DROP TRIGGER IF EXISTS {name} ON {table};"
+    events, _, rest = clause.format(table=table).strip().partition(f" ON {table} ")
+    body = (
+        f"{drop}\nCREATE CONSTRAINT TRIGGER {name} {events} ON {table} DEFERRABLE INITIALLY DEFERRED {rest};"
+    )
+    return _declare(SqlObject("trigger", f"{name} on {table}", f"TRIGGER {name} ON {table}", body, drop))
+
+
 def touch_updated_at(table: str) -> SqlObject:
     """Keeps ``updated_at``, which is also the version behind every ETag."""
     return trigger(

@@ -122,6 +122,17 @@ READY = Query(select(func.app_schema_version().label("version")), row=SchemaVers
 
 
 @row
+class DataVersionRow:
+    version: str | None
+    """None for somebody who has not signed in."""
+
+
+DATA_VERSION = Query(
+    select(func.app_data_version(bindparam("name", type_=Text)).label("version")), row=DataVersionRow
+)
+
+
+@row
 class JobFigures:
     """Of the jobs in one state that are due: how many, and how long the oldest has been."""
 

@@ -53,7 +53,8 @@ class Query(Generic[Row]):
     that returns nothing. ``scans`` states why a full scan is right, for ``db check``. ``about`` says whose
     data it shows or writes, for the audit. Sealed columns (``db.sealed``) are sealed on their way in and
     opened on their way out. ``settles`` says which row of a distributed table it changes, for what triggers
-    do elsewhere otherwise (ADR 0019).
+    do elsewhere otherwise (ADR 0019). ``remembered`` names the data whose version says whether an answer that
+    was read before still holds (`db.version_tables`); everybody who may ask at all must be answered alike.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Query(Generic[Row]):
         scans: str = "",
         about: About | None = None,
         settles: Settles | None = None,
+        remembered: str = "",
     ) -> None:
         if not isinstance(statement, ClauseElement):
             raise TypeError(f"{statement!r} is no SQLAlchemy statement")
@@ -75,6 +77,7 @@ class Query(Generic[Row]):
         self.scans = scans
         self.about = about
         self.settles = settles
+        self.remembered = remembered
         self.sql: str = str(compiled)
         self.order: tuple[str, ...] = tuple(getattr(compiled, "positiontup", None) or ())
         self._defaults: dict[str, Any] = dict(compiled.params)
@@ -88,6 +91,8 @@ class Query(Generic[Row]):
         refuse_comparisons(statement)
         self.seals = sealed_parameters(statement)
         self.opens = sealed_fields(results, NESTED)
+        if remembered and (about or self.seals or self.opens or not row or not _plain(row)):
+            raise TypeError("what is about a person, sealed or more than plain values is not remembered")
         self._openings = openings((field, _setter_in(row, field)) for field in self.opens if row)
 
     def bind(self, params: Mapping[str, Any], keyring: Keyring | None = None) -> list[Any]:
@@ -117,6 +122,12 @@ class Query(Generic[Row]):
     def parameters(self) -> dict[str, Any]:
         """Every bind parameter with its default (None where the caller must give it)."""
         return dict(self._defaults)
+
+
+def _plain(row: type) -> bool:
+    """Whether all of it goes through JSON and comes back as it was."""
+    kinds = (unwrap_optional(kind)[1] for kind in field_types(row).values())
+    return all(kind in (str, int, bool, tuple[str, ...]) for kind in kinds)
 
 
 def decoder(row: type[Row], columns: Sequence[str]) -> Callable[[Sequence[Any]], Row]:

@@ -29,11 +29,12 @@ async def doctors(
     ``specialization`` is compared whole; neither cares for capitals. Raises BadCursor.
     """
     place = NameKey.after(after)
+    patterns = [_holding(word) for word in (words or "").lower().split()[:MOST_WORDS]]
     rows = await db.read(
         actor,
-        directory_queries.DOCTORS,
+        directory_queries.SEARCHED if patterns else directory_queries.DOCTORS,
         specialization=(specialization or "").strip() or None,
-        patterns=[_holding(word) for word in (words or "").lower().split()[:MOST_WORDS]],
+        patterns=patterns,
         after_name=place.name,
         after_id=place.id,
         most=limit + 1,

@@ -6,6 +6,7 @@ from typing import Final
 
 from dentalization.db.objects import function, search_index
 from dentalization.db.tables import SAFE_PATH
+from dentalization.db.version_tables import keeps_version
 
 _NAME: Final = "lower({row}first_name || ' ' || {row}last_name)"
 _WORDS: Final = (
@@ -64,4 +65,12 @@ BEGIN
       AND ({_of(_NAME, "d.")}, d.id) > (p_after_name, p_after_id)
     ORDER BY {_of(_NAME, "d.")}, d.id LIMIT p_most;
 END $$""",
+)
+
+keeps_version(
+    "directory",
+    "doctor_profiles",
+    columns="first_name, last_name, specialization, subspecialties, years_experience, clinic_name, "
+    "clinic_address, clinic_phone, is_verified",
+    shown="{row}.is_verified",
 )

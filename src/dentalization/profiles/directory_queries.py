@@ -31,21 +31,22 @@ class FoundDoctor(ListedDoctor):
     """The name by which the directory is in order."""
 
 
-DOCTORS = Query(
-    from_function(
-        func.app_doctor_directory(
-            bindparam("specialization", type_=Text),
-            bindparam("patterns", type_=ARRAY(Text)),
-            bindparam("after_name", type_=Text),
-            bindparam("after_id", type_=Text),
-            bindparam("most", type_=Integer),
-        ),
-        FoundDoctor,
-        subspecialties=ARRAY(Text),
-        years_experience=Integer,
+_listed = from_function(
+    func.app_doctor_directory(
+        bindparam("specialization", type_=Text),
+        bindparam("patterns", type_=ARRAY(Text)),
+        bindparam("after_name", type_=Text),
+        bindparam("after_id", type_=Text),
+        bindparam("most", type_=Integer),
     ),
-    row=FoundDoctor,
+    FoundDoctor,
+    subspecialties=ARRAY(Text),
+    years_experience=Integer,
 )
+DOCTORS = Query(_listed, row=FoundDoctor)
+# To look for words costs the database several milliseconds, to read a page of the list no more than to ask
+# whether it has changed: only what was searched is remembered (ADR 0020).
+SEARCHED = Query(_listed, row=FoundDoctor, remembered="directory")
 DOCTOR = Query(
     select(*columns(ListedDoctor, DoctorProfile)).where(
         DoctorProfile.id == bindparam("doctor_id"), DoctorProfile.is_verified

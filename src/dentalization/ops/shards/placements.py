@@ -104,6 +104,7 @@ PLACEMENTS: Final[Mapping[str, Placement]] = {
     "calendar_feeds": Local(_ACCOUNT),
     "idempotency_keys": Local(_ACCOUNT),
     "patient_phone_index": Local("found by the digest of a telephone number, which names no patient"),
+    "data_versions": Local("of what is remembered, which is nothing where there are shards"),
     "rate_limits": Local("counted before anybody is known"),
     "events": Local("told by NOTIFY, which only listeners of the same node hear"),
     "audit_chains": Local("the ends of the chains: each is locked by whoever appends to it"),

@@ -13,10 +13,11 @@ from dentalization.db.objects import SqlObject, declared
 from dentalization.ops.shards.placements import Local, Reference, placement
 from dentalization.ops.shards.steps import Step
 
-Where = Literal["coordinator as before", "shards", "every node", "settled by the coordinator"]
+Where = Literal["coordinator as before", "shards", "every node", "settled by the coordinator", "left out"]
 
 TOUCH = "app_touch_updated_at"
 TOUCH_EVERYWHERE = "app_touch_everywhere"
+NEW_VERSION = "app_new_version"
 
 _ON = re.compile(r"^(?P<name>\w+) on (?P<table>\w+)$")
 _RUNS = re.compile(r"EXECUTE FUNCTION (\w+)\(")
@@ -72,6 +73,8 @@ def _where(table: str, function: str, touched: list[str]) -> Where:
         # Each node runs it for its own copy, and now() is not the same moment on two nodes.
         if function == TOUCH and not touched:
             return "every node"
+        if function == NEW_VERSION:
+            return "left out"
         raise ValueError(f"{function} of the reference table {table} would do its work once a node")
     return "settled by the coordinator" if touched else "shards"
 
@@ -93,6 +96,11 @@ def changed(metadata: MetaData) -> Iterator[Step]:
             yield Step(
                 f"DROP TRIGGER {item.name} ON public.{item.table}",
                 f"It writes to {', '.join(item.touches)}, which a shard must not; app_settle does instead",
+            )
+        elif item.where == "left out":
+            yield Step(
+                f"DROP TRIGGER {item.name} ON public.{item.table}",
+                "Each node would make a version of its own; and there nothing is remembered",
             )
 
 
