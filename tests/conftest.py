@@ -13,7 +13,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import httpx
@@ -63,7 +63,9 @@ def pooled() -> bool:
 
 if pooled():
     # As the setting DENTALIZATION_PREPARED_STATEMENTS=false does it: Debian's PgBouncer knows none.
-    PoolLimits.__init__.__defaults__ = (*(PoolLimits.__init__.__defaults__ or ())[:-1], False)
+    PoolLimits.__init__.__defaults__ = tuple(
+        False if item.name == "prepare" else item.default for item in fields(PoolLimits)
+    )
     os.environ["DENTALIZATION_PREPARED_STATEMENTS"] = "false"
 
 
