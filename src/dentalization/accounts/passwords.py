@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from concurrent.futures import ThreadPoolExecutor
 
 import bcrypt
@@ -20,8 +21,14 @@ _hasher = PasswordHasher()
 # 64 MiB for each hash at work: this bounds what a storm of sign-ins can take.
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
 
-_NO_ARGON2 = _hasher.hash("nobody has this password")
-_NO_BCRYPT = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(10)).decode()
+
+@functools.cache
+def _nobodys() -> tuple[str, str]:
+    """Hashes that no password has. Made at the first sign-in: a command that knows none does not wait."""
+    return (
+        _hasher.hash("nobody has this password"),
+        bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(10)).decode(),
+    )
 
 
 def check_strength(password: str, *, email: str, field: str = "password") -> None:
@@ -48,9 +55,10 @@ def needs_rehash(stored: str) -> bool:
 
 
 def _matches(password: str, stored: str | None) -> bool:
+    no_argon2, no_bcrypt = _nobodys()
     old = stored is not None and _is_bcrypt(stored)
-    by_argon2 = _argon2(password, stored if stored and not old else _NO_ARGON2)
-    by_bcrypt = _bcrypt(password, stored if stored and old else _NO_BCRYPT)
+    by_argon2 = _argon2(password, stored if stored and not old else no_argon2)
+    by_bcrypt = _bcrypt(password, stored if stored and old else no_bcrypt)
     return stored is not None and (by_bcrypt if old else by_argon2)
 
 
