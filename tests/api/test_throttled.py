@@ -150,7 +150,7 @@ def test_networks() -> None:
 def servers(urls: Urls, tmp_path: Path) -> Iterator[list[Running]]:
     environment = {
         **without_settings(),
-        "DATABASE_URL": urls.app,
+        **urls.environment,
         "DENTALIZATION_HOME": str(tmp_path),
         "DENTALIZATION_SECRET_KEY": SECRET,
         "DENTALIZATION_REQUEST_LIMITS": "reading=60/600",

@@ -98,7 +98,7 @@ def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
 def start(desk: Desk, urls: Urls, home: Path, running: list[subprocess.Popen[bytes]]) -> None:
     environment = {
         **os.environ,
-        "DATABASE_URL": urls.app,
+        **urls.environment,
         "DENTALIZATION_HOME": str(home),
         "DENTALIZATION_SECRET_KEY": "k" * 40,
     }

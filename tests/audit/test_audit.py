@@ -382,6 +382,7 @@ NOT_AUDITED = {
     "diagnoses.NEXT_VERSION": "a number",
     "appointments.TIME_ZONE": "a dentist's clock, without anybody's data",
     "profiles.LICENSE_TAKEN": "yes or no",
+    "profiles.SEARCHED": "what dentists show to everybody",
     "profiles.DOCTORS": "what dentists show to everybody",
     "profiles.DOCTOR": "what dentists show to everybody",
     "photos.THERE": "names of objects, the worker's alone",

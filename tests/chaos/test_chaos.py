@@ -1,17 +1,69 @@
-"""The short form: each process is killed once while clients write; ``make chaos`` kills 200 times."""
+"""The short form: everything fails once while clients write; ``make chaos`` kills 200 times."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
 import pytest
 
+from dentalization.db.pool import Pool, PoolLimits
 from tests.chaos import checker
+from tests.chaos.clients import PASSWORD
+from tests.chaos.faults import FAULTS
+from tests.chaos.proxy import Network
+from tests.chaos.site import site
+from tests.program import V1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_no_acknowledged_write_is_lost_and_none_is_there_twice() -> None:
+    found = checker.run(FAULTS)
+    assert found.left_out == [] or (os.geteuid() != 0 and found.left_out == ["disk full"])
+    assert dict(found.faults) == {name: 1 for name in FAULTS if name not in found.left_out}
+    assert min(found.acknowledged.values()) >= 4 * len(found.faults)
+    assert found.retried > 0  # else nothing was hit
+    assert (found.lost, found.doubled) == (0, 0)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_no_acknowledged_write_is_lost_and_none_is_there_twice() -> None:
-    found = checker.run(kills=3)
-    assert dict(found.kills) == dict.fromkeys(checker.TARGETS, 1)
-    assert found.acknowledged >= 12
-    assert found.retried > 0  # else nothing was hit
-    assert (found.lost, found.doubled) == (0, 0)
+def test_where_packets_vanish_every_request_is_answered() -> None:
+    """More of them than there are connections; afterwards the service is as before."""
+    with site() as found:
+        with httpx.Client(base_url=f"http://127.0.0.1:{found.port}{V1}", timeout=120) as client:
+            body = {"email": found.email, "password": PASSWORD}
+            token = client.post("/auth/login", json=body).json()["accessToken"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            assert client.get("/me").status_code == 200
+            found.proxy.be(Network.AWAY)
+            with ThreadPoolExecutor(24) as together:
+                answers = list(together.map(lambda _: client.get("/me").status_code, range(24)))
+            assert set(answers) == {503}
+            assert found.status("/livez") == 200
+            assert found.status() == 503
+            found.proxy.be(Network.WHOLE)
+            found.wait_until_ready()
+            assert client.get("/me").status_code == 200
+        asyncio.run(_gives_up(found.environment["DATABASE_URL"]))
+
+
+async def _gives_up(url: str) -> None:
+    """Of a connection over a network, not one through a proxy on this machine, TCP itself must despair."""
+    pool = Pool(url, PoolLimits(connections=1))
+    await pool.open()
+    try:
+        async with pool.connection() as connection:
+            with socket.socket(fileno=os.dup(connection.fileno())) as opened:
+                for option, seconds in (
+                    ("TCP_KEEPIDLE", 10),
+                    ("TCP_KEEPINTVL", 5),
+                    ("TCP_USER_TIMEOUT", 20_000),
+                ):
+                    assert opened.getsockopt(socket.IPPROTO_TCP, getattr(socket, option)) == seconds
+    finally:
+        await pool.close()

@@ -250,7 +250,7 @@ def two(urls: Urls, tmp_path: Path) -> Iterator[Running]:
     """A server of two processes, and a worker beside it."""
     environment = {
         **without_settings(),
-        "DATABASE_URL": urls.app,
+        **urls.environment,
         "DENTALIZATION_HOME": str(tmp_path / "home"),
         "DENTALIZATION_REQUEST_LIMITS": "off",
     }

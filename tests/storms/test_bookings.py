@@ -46,7 +46,7 @@ def server(urls: Urls, home: Path, secret: str) -> Iterator[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DENTALIZATION_")}
     environment = {
         **kept,
-        "DATABASE_URL": urls.app,
+        **urls.environment,
         "DENTALIZATION_HOME": str(home),
         "DENTALIZATION_SECRET_KEY": secret,
     }

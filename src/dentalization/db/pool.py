@@ -38,6 +38,15 @@ class PoolLimits:
     """True where the server is the coordinator of a distributed database."""
 
 
+# Where packets vanish nobody says so: without these a connection would wait for its answer for hours.
+_ALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds; the others are seconds and a number
+}
+
+
 class Pool:
     """Connections to one server, all in autocommit mode; transactions are begun in so many words."""
 
@@ -59,6 +68,7 @@ class Pool:
                 # Prepared at first use: every statement here is declared and meant to be used again.
                 "prepare_threshold": 0 if limits.prepare else None,
                 "connect_timeout": 5,
+                **_ALIVE,
                 "application_name": "dentalization",
             },
         )
