@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -204,6 +205,22 @@ async def test_what_no_checksum_knows_fails_in_one_transaction(
     with installation.connect() as connection:
         left = connection.execute("SELECT 1 FROM pg_database WHERE datname LIKE '%restored%'").fetchall()
     assert left == []
+
+
+@pytest.mark.parametrize("format_", [Format.SQL, Format.SQL_GZ])
+async def test_a_dump_that_ends_between_two_statements_is_not_restored(
+    installation: Installation, format_: Format
+) -> None:
+    """All its rows are there, and psql finds nothing wrong with it; its policies are missing."""
+    made = await make(installation, format_)
+    path = installation.folder / made.name / next(iter(made.files))
+    packed = format_ is Format.SQL_GZ
+    text = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    cut = text[: text.index(b"\nCREATE POLICY")]
+    path.write_bytes(gzip.compress(cut) if packed else cut)
+    fitted = Manifest(**{**made.__dict__, "files": manifests.sums_of(installation.folder / made.name)})
+    with pytest.raises(BackupDamaged, match="breaks off before its end"):
+        restore(installation, fitted)
 
 
 async def test_a_lost_picture_is_noticed(installation: Installation) -> None:

@@ -26,6 +26,10 @@ from dentalization.ops.roles import ensure_groups
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+_END = b"-- PostgreSQL database dump complete"
+"""What pg_dump writes last, but for what ends its restricted mode."""
+_LAST_BYTES = 4096
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -137,8 +141,18 @@ def _plain(path: Path, manifest: Manifest, identity: Path | None) -> Iterator[IO
             except (OSError, EOFError) as error:
                 raise BackupDamaged(f"{name} cannot be unpacked; use another backup.") from error
             source = unpacked
+        if manifest.format is not Format.CUSTOM:
+            _require_end(source)
         with source.open("rb") as file:
             yield file
+
+
+def _require_end(dump: Path) -> None:
+    """Cut between two statements, a dump would be restored without error, and without its policies."""
+    with dump.open("rb") as file:
+        file.seek(max(0, dump.stat().st_size - _LAST_BYTES))
+        if _END not in file.read():
+            raise BackupDamaged(f"{dump.name} breaks off before its end; use another backup.")
 
 
 def check_rows(url: str, manifest: Manifest) -> int:
