@@ -12,13 +12,11 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     delete,
     extract,
     func,
     literal,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
@@ -129,27 +127,4 @@ class DataVersionRow:
 
 DATA_VERSION = Query(
     select(func.app_data_version(bindparam("name", type_=Text)).label("version")), row=DataVersionRow
-)
-
-
-@row
-class JobFigures:
-    """Of the jobs in one state that are due: how many, and how long the oldest has been."""
-
-    state: str | None
-    jobs: int | None
-    oldest_seconds: float | None
-
-
-JOBS = Query(
-    text(
-        """SELECT j.status::text AS state, count(*)::integer AS jobs,
-  coalesce(extract(epoch FROM now() - min(coalesce(j.scheduled_at, e.at)))::float8, 0) AS oldest_seconds
-FROM procrastinate_jobs j
-LEFT JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred'
-WHERE j.status IN ('todo', 'doing', 'failed') AND coalesce(j.scheduled_at, now()) <= now()
-GROUP BY j.status"""
-    ).columns(column("state", Text), column("jobs", Integer), column("oldest_seconds", Float)),
-    row=JobFigures,
-    scans="jobs that are done are deleted, so the table holds what waits, and what failed",
 )

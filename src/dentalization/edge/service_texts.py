@@ -22,7 +22,12 @@ SERVICE: Final[dict[str, tuple[str, str]]] = {
         "Tidak ada cadangan di folder server ini.",
     ),
     "service-encrypted": ("encrypted", "terenkripsi"),
-    "service-jobs": ("Jobs that are due", "Pekerjaan yang menunggu"),
+    "service-jobs": ("Jobs", "Pekerjaan"),
     "service-no-jobs": ("None.", "Tidak ada."),
+    "service-workers": ("Workers that live", "Pekerja yang hidup"),
+    "job-waiting": ("waiting", "menunggu"),
+    "job-later": ("due later", "dijadwalkan nanti"),
+    "job-running": ("running", "berjalan"),
+    "job-failed": ("failed", "gagal"),
     "service-replicas": ("Read replicas in use", "Replika baca yang dipakai"),
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from dentalization.db.identity import Actor
-from dentalization.db.queries import JOBS
 from dentalization.edge.acting import AtHand
 from dentalization.edge.pages import Visitor, render
 from dentalization.errors import NotAllowed
+from dentalization.monitoring.queries import QUEUE, WORKERS
 from dentalization.ops.backup import folder as backups
 from dentalization.ops.backup.drilled import last_drill
 
@@ -31,6 +31,7 @@ async def service(request: Request, actor: Visitor, at_hand: AtHand) -> Response
             for one in backups.backups(folder)[:_SHOWN]
         ],
         drill=last_drill(folder),
-        jobs=await at_hand.db.read(Actor.nobody(), JOBS),
+        jobs=await at_hand.db.read(Actor.nobody(), QUEUE),
+        workers=await at_hand.db.read_one(Actor.nobody(), WORKERS),
         replicas=(at_hand.db.replicas.in_use, len(at_hand.settings.database_replica_urls)),
     )
