@@ -48,9 +48,7 @@ class Installation:
 def running() -> Iterator[tuple[Path, EmbeddedServer]]:
     home = Path(tempfile.mkdtemp(prefix="dz"))
     home.chmod(0o755)
-    server = embedded.start(
-        home, fast=True, settings={"wal_level": "replica", "max_wal_senders": "4", "summarize_wal": "on"}
-    )
+    server = embedded.start(home, fast=True)
     migrations.migrate(server.owner_url)
     with psycopg.connect(server.owner_url, autocommit=True) as owner:
         people = People(owner)

@@ -97,7 +97,8 @@ def is_command(words: list[str]) -> bool:
     [
         ["serve", "--host", "--port", "--workers", "--no-worker", "--demo"],
         ["backup", "restore", "--into", "--replace", "--home", "--to", "--passwords", "--identity"],
-        ["backup", "create", "--format"],
+        ["backup", "create", "--format", "--incremental"],
+        ["backup", "verify", "--deep", "--identity"],
     ],
 )
 def test_the_options_of_the_documents_exist(arguments: list[str]) -> None:
