@@ -53,6 +53,8 @@ def check(superuser_url: str) -> Pages:
             )  # fmt: skip
     except ProgramMissing as error:
         return Pages(NOT_RUN, error.message)
+    except psycopg.errors.InsufficientPrivilege:
+        return Pages(NOT_RUN, "This login may not make the extension 'amcheck'; a superuser may.")
     seconds = round(time.monotonic() - began, 3)
     if answer.returncode == 0:
         return Pages(PASSED, seconds=seconds)
