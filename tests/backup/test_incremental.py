@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -161,14 +162,17 @@ def replaced(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-@pytest.mark.parametrize("damage", ["gone", "unfinished", "another", "changed", "cut"])
+@pytest.mark.parametrize(
+    ("damage", "number"),
+    [
+        *product(("gone", "unfinished", "another"), (0, 1)),  # without the last there is nothing to ask for
+        *product(("changed", "cut"), (0, 1, 2)),
+    ],
+)
 async def test_a_broken_link_is_named_and_nothing_is_restored(
     installation: Installation, copied: Chain, short: Path, damage: str, number: int
 ) -> None:
     broken, last = copied.links[number], copied.links[-1]
-    if broken is last and damage in {"gone", "unfinished", "another"}:
-        pytest.skip("without it there is nothing to ask for")
     path = installation.folder / broken.name
     match damage:
         case "gone":
