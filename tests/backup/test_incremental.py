@@ -1,28 +1,21 @@
-# ruff: noqa: ASYNC251 - nothing else waits for the loop of these tests
 """An incremental backup and all that it stands on make one server, or nothing does."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.backup.conftest import AUDIT_KEY, Installation
+from tests.backup.conftest import AUDIT_KEY, Chain, Installation, chain_of, make_base
 from tests.conftest import Urls
 from tests.db.streaming import until
 from tests.people import People
@@ -33,66 +26,9 @@ from dentalization.ops.backup import folder as folders
 from dentalization.ops.backup import manifest as manifests
 from dentalization.ops.backup.errors import BackupDamaged, BackupError, WrongKey
 from dentalization.ops.backup.manifest import Format, Manifest
-from dentalization.ops.backup.retention import Keep, kept, with_parents
 from dentalization.ops.embedded import EmbeddedServer
 from dentalization.ops.errors import ServerNotStarted
 from dentalization.storage.local import LocalStore
-
-
-@dataclass
-class Chain:
-    """``links``: a full backup and two that stand on each other; ``counts`` the patients of each.
-
-    ``later`` is a moment after the last, when there was one patient more, and then another.
-    """
-
-    links: list[Manifest]
-    counts: list[int]
-    later: datetime
-
-
-async def make(at: Installation, **more: Any) -> Manifest:
-    time.sleep(1.1)  # names count seconds
-    return await create.create(
-        owner_url=at.url, store=at.store, folder=at.folder, format_=Format.BASE, **more
-    )
-
-
-async def chain_of(at: Installation, recipients: tuple[str, str, str] = ("", "", "")) -> Chain:
-    links, counts = [], []
-    for recipient in recipients:
-        with at.connect() as connection:
-            People(connection).patient()
-        links.append(await make(at, recipient=recipient, incremental=bool(links)))
-        counts.append(at.patients())
-    with at.connect(at.server.superuser_url) as connection:
-        People(connection).patient()
-        later = datetime.now(UTC)
-        time.sleep(0.3)
-        People(connection).patient()
-        connection.execute("SELECT pg_switch_wal()")
-    wal = at.folder / base.WAL
-    wal.mkdir()
-    for segment in (at.server.data / "pg_wal").glob("0000000*"):
-        shutil.copyfile(segment, wal / segment.name)
-    return Chain(links, counts, later)
-
-
-@pytest.fixture(scope="module")
-def made(running: tuple[Path, EmbeddedServer]) -> Iterator[tuple[Path, Chain]]:
-    """One chain for all that only look at it."""
-    home, server = running
-    folder = Path(tempfile.mkdtemp(prefix="dz"))
-    at = Installation(home, server, LocalStore(folder / "objects"), folder / "backups")
-    yield at.folder, asyncio.run(chain_of(at))
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def copied(made: tuple[Path, Chain], installation: Installation) -> Chain:
-    """A copy of it to be damaged: files are linked, so that they are replaced and never written."""
-    shutil.copytree(made[0], installation.folder, copy_function=os.link)
-    return made[1]
 
 
 def restore(at: Installation, found: Manifest, home: Path, **more: Any) -> EmbeddedServer:
@@ -200,14 +136,6 @@ async def test_a_broken_link_is_named_and_nothing_is_restored(
     assert broken.name in failed.problem
 
 
-def test_a_chain_in_a_circle_comes_to_an_end(tmp_path: Path) -> None:
-    first, second = (listed(tmp_path, number, None) for number in (0, 1))
-    for one, other in ((first, second), (second, first)):
-        manifests.write(tmp_path / one.name, replace(one, parent=other.name))
-    with pytest.raises(BackupDamaged, match="not older"):
-        chain.links(tmp_path, folders.find(tmp_path, second.name)[1])
-
-
 async def test_what_does_not_fit_together_leaves_nothing(
     installation: Installation, copied: Chain, short: Path
 ) -> None:
@@ -220,7 +148,7 @@ async def test_what_does_not_fit_together_leaves_nothing(
 
 async def test_without_a_base_backup_or_of_a_dump_there_is_no_increment(installation: Installation) -> None:
     with pytest.raises(InvalidInput, match="make a full one"):
-        await make(installation, incremental=True)
+        await make_base(installation, incremental=True)
     with pytest.raises(InvalidInput, match="--format base"):
         await create.create(
             owner_url=installation.url, store=installation.store, folder=installation.folder, incremental=True
@@ -238,7 +166,7 @@ async def test_a_server_that_keeps_no_summaries_says_what_to_do(
         try:
             until(lambda: summaries(installation) == ("off",))
             with pytest.raises(InvalidInput, match="PostgreSQL 17 or newer and summarize_wal = on"):
-                await make(installation, incremental=True)
+                await make_base(installation, incremental=True)
         finally:
             connection.execute("ALTER SYSTEM RESET summarize_wal")
             connection.execute("SELECT pg_reload_conf()")
@@ -282,10 +210,10 @@ async def test_a_list_that_is_encrypted_cannot_be_stood_on(installation: Install
     last = installation.folder / copied.links[-1].name
     (last / chain.LIST).rename(last / f"{chain.LIST}.age")
     with pytest.raises(InvalidInput, match=f"{last.name} is encrypted"):
-        await make(installation, incremental=True)
+        await make_base(installation, incremental=True)
     shutil.rmtree(installation.folder / copied.links[0].name)
     with pytest.raises(BackupDamaged, match=copied.links[0].name):
-        await make(installation, incremental=True)
+        await make_base(installation, incremental=True)
 
 
 def test_a_manifest_of_before_is_still_read(installation: Installation, copied: Chain) -> None:
@@ -342,52 +270,3 @@ def test_the_commands_make_list_and_look_into_one(installation: Installation, tm
     assert (full["parent"], made["parent"]) == (None, full["name"])
     assert f"stands on {full['name']}" in dentalization("list")
     assert "pg_amcheck passed" in dentalization("verify", "--deep")
-
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def listed(folder: Path, hours: int, parent: str | None) -> Manifest:
-    """A base backup of which there is a manifest alone."""
-    moment = START + timedelta(hours=hours)
-    found = Manifest(folders.name_of(moment), Format.BASE, moment, 180000, "x", "o", "0/0", {}, {})
-    found = replace(found, parent=parent)
-    (folder / found.name).mkdir()
-    manifests.write(folder / found.name, found)
-    return found
-
-
-chains = st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40)
-"""Hours since the one before, and whether it stands on that; some have dumps between them."""
-
-
-@given(chains, st.data(), st.integers(0, 5), st.integers(0, 4), st.integers(0, 4))
-def test_no_kept_backup_loses_what_it_stands_on(
-    gaps: list[tuple[int, bool]], data: st.DataObject, daily: int, weekly: int, monthly: int
-) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder, hours = Path(scratch), 0
-        every: list[Manifest] = []
-        for gap, incremental in gaps:
-            hours += gap
-            # Mostly the one before, but any earlier will do, as where the folder was put together by hand.
-            parent = data.draw(st.sampled_from(every)).name if incremental and every else None
-            every.append(listed(folder, hours, parent))
-        keep = Keep(daily, weekly, monthly)
-        wanted = {
-            one.name for one in every if one.created_at in kept([one.created_at for one in every], keep)
-        }
-        stay = with_parents(wanted, {one.name: one.parent for one in every})
-        gone = let_go(folder, keep)
-        left = folders.backups(folder)
-        assert {one.name for one in left} == stay == {one.name for one in every} - set(gone)
-        for one in left:
-            assert {link.name for link in chain.links(folder, one)} <= stay
-        # And nothing else: each is wanted, or a wanted one stands on it.
-        needed = {link.name for one in left if one.name in wanted for link in chain.links(folder, one)}
-        assert stay == needed
-        assert let_go(folder, keep) == []
-
-
-def let_go(folder: Path, keep: Keep) -> list[str]:
-    return asyncio.run(folders.let_go(folder, keep))
