@@ -1,11 +1,16 @@
+# ruff: noqa: ASYNC251 - nothing else waits for the loop of these tests
 """A small installation of its own: embedded server, people, pictures, audit rows."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,8 @@ import pytest
 from tests.people import People
 
 from dentalization.ops import embedded, migrations
+from dentalization.ops.backup import base, create
+from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.ops.embedded import EmbeddedServer
 from dentalization.storage.local import LocalStore
 
@@ -48,9 +55,7 @@ class Installation:
 def running() -> Iterator[tuple[Path, EmbeddedServer]]:
     home = Path(tempfile.mkdtemp(prefix="dz"))
     home.chmod(0o755)
-    server = embedded.start(
-        home, fast=True, settings={"wal_level": "replica", "max_wal_senders": "4", "summarize_wal": "on"}
-    )
+    server = embedded.start(home, fast=True)
     migrations.migrate(server.owner_url)
     with psycopg.connect(server.owner_url, autocommit=True) as owner:
         people = People(owner)
@@ -78,3 +83,59 @@ def short() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Chain:
+    """``links``: a full backup and two that stand on each other; ``counts`` the patients of each.
+
+    ``later`` is a moment after the last, when there was one patient more, and then another.
+    """
+
+    links: list[Manifest]
+    counts: list[int]
+    later: datetime
+
+
+async def make_base(at: Installation, **more: Any) -> Manifest:
+    time.sleep(1.1)  # names count seconds
+    return await create.create(
+        owner_url=at.url, store=at.store, folder=at.folder, format_=Format.BASE, **more
+    )
+
+
+async def chain_of(at: Installation, recipients: tuple[str, str, str] = ("", "", "")) -> Chain:
+    links, counts = [], []
+    for recipient in recipients:
+        with at.connect() as connection:
+            People(connection).patient()
+        links.append(await make_base(at, recipient=recipient, incremental=bool(links)))
+        counts.append(at.patients())
+    with at.connect(at.server.superuser_url) as connection:
+        People(connection).patient()
+        later = datetime.now(UTC)
+        time.sleep(0.3)
+        People(connection).patient()
+        connection.execute("SELECT pg_switch_wal()")
+    wal = at.folder / base.WAL
+    wal.mkdir()
+    for segment in (at.server.data / "pg_wal").glob("0000000*"):
+        shutil.copyfile(segment, wal / segment.name)
+    return Chain(links, counts, later)
+
+
+@pytest.fixture(scope="module")
+def made(running: tuple[Path, EmbeddedServer]) -> Iterator[tuple[Path, Chain]]:
+    """One chain for all that only look at it."""
+    home, server = running
+    folder = Path(tempfile.mkdtemp(prefix="dz"))
+    at = Installation(home, server, LocalStore(folder / "objects"), folder / "backups")
+    yield at.folder, asyncio.run(chain_of(at))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def copied(made: tuple[Path, Chain], installation: Installation) -> Chain:
+    """A copy of it to be damaged: files are linked, so that they are replaced and never written."""
+    shutil.copytree(made[0], installation.folder, copy_function=os.link)
+    return made[1]

@@ -40,6 +40,7 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     used = set(re.findall(r'\bt\("([a-z][\w.-]*)"\)', source))
     assert used <= set(TEXTS)
     composed = (
+        "amcheck-",
         "job-",
         "appointment-",
         "do-",

@@ -11,11 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
+from dentalization.cli.backup_words import checked, document_of, pages_of, told
 from dentalization.cli.local import Place, used_place
 from dentalization.cli.output import Json, err, say
 from dentalization.errors import InvalidInput
-from dentalization.ops.backup import base, create, drill, objects, sealing, upload, verify
+from dentalization.ops.backup import amcheck, base, create, drill, objects, sealing, upload, verify
 from dentalization.ops.backup import folder as folders
+from dentalization.ops.backup.amcheck import Pages
 from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.ops.backup.restore import restore_dump
 from dentalization.ops.backup.retention import Keep
@@ -37,6 +39,10 @@ def create_backup(
     format_: Annotated[
         Format, typer.Option("--format", help="'base' copies the whole server.")
     ] = Format.CUSTOM,
+    incremental: Annotated[
+        bool,
+        typer.Option("--incremental", help="With 'base': only what changed since the newest base backup."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Makes a backup of database and pictures, and lets go of those that need not be kept."""
@@ -49,14 +55,15 @@ def create_backup(
                 folder=folders.folder_of(settings),
                 format_=format_,
                 recipient=settings.backup_recipient,
+                incremental=incremental,
                 told=_progress(as_json=as_json),
             )
         )
     keep = Keep(settings.backup_keep_days, settings.backup_keep_weeks, settings.backup_keep_months)
     gone, sent = asyncio.run(_after(settings, made, keep))
-    words = f"{made.name}: {_told(made)}." + (f" Let go: {', '.join(gone)}." if gone else "")
+    words = f"{made.name}: {told(made)}." + (f" Let go: {', '.join(gone)}." if gone else "")
     words += f" Copied to {settings.backup_url}." if sent else ""
-    say(words, {**_document(made), "letGo": gone, "sent": sent}, as_json=as_json)
+    say(words, {**document_of(made), "letGo": gone, "sent": sent}, as_json=as_json)
 
 
 async def _after(settings: Settings, made: Manifest, keep: Keep) -> tuple[list[str], int]:
@@ -73,30 +80,46 @@ async def _after(settings: Settings, made: Manifest, keep: Keep) -> tuple[list[s
 
 @app.command()
 def fetch(name: Name = None, as_json: Json = False) -> None:
-    """Brings a backup back from DENTALIZATION_BACKUP_URL into the backup folder; the newest by default."""
+    """Brings a backup back from DENTALIZATION_BACKUP_URL, with what it stands on; the newest by default."""
     settings = from_environment()
     if not settings.backup_url:
         raise InvalidInput("Set DENTALIZATION_BACKUP_URL to where the copies of backups are.")
     store = open_store(settings.backup_url)
     found = asyncio.run(upload.pull(store, folders.folder_of(settings), name))
-    say(f"{found.name} is here: {_told(found)}.", _document(found), as_json=as_json)
+    say(f"{found.name} is here: {told(found)}.", document_of(found), as_json=as_json)
 
 
 @app.command("list")
 def list_backups(as_json: Json = False) -> None:
     """Names every backup, the newest first."""
     found = folders.backups(folders.folder_of(from_environment()))
-    words = "\n".join(f"{one.name}  {_told(one)}" for one in found) or "There is no backup yet."
-    say(words, [_document(one) for one in found], as_json=as_json)
+    words = "\n".join(f"{one.name}  {told(one)}" for one in found) or "There is no backup yet."
+    say(words, [document_of(one) for one in found], as_json=as_json)
 
 
 @app.command("verify")
-def verify_backup(name: Name = None, identity: Identity = None, as_json: Json = False) -> None:
+def verify_backup(
+    name: Name = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Restore it for a while, and read every table and index of it.")
+    ] = False,
+    identity: Identity = None,
+    as_json: Json = False,
+) -> None:
     """Compares every file and picture with what was written; exit code 1 where one differs."""
-    folder = folders.folder_of(from_environment())
+    settings = from_environment()
+    folder = folders.folder_of(settings)
     path, manifest = folders.find(folder, name)
     asyncio.run(verify.verify(folder, path, manifest, identity=identity))
-    say(f"{manifest.name} is whole.", {"name": manifest.name, "whole": True}, as_json=as_json)
+    document = {"name": manifest.name, "whole": True}
+    if not deep:
+        say(f"{manifest.name} is whole.", document, as_json=as_json)
+        return
+    passwords = settings.home / "postgres.passwords"
+    with drill.restored(path, manifest, passwords=passwords, identity=identity) as server:
+        pages = amcheck.check(server.superuser_url)
+    amcheck.require_whole(pages)
+    say(f"{manifest.name} is whole; {checked(pages)}.", {**document, **pages_of(pages)}, as_json=as_json)
 
 
 @app.command("restore")
@@ -126,8 +149,9 @@ def restore_backup(
     folder = folders.folder_of(settings)
     path, manifest = folders.find(folder, name)
     if manifest.format is Format.BASE:
-        document = _restore_server(settings, path, manifest, home, to, passwords, identity)
-        words = f"{manifest.name} runs as a server of {home}: set DENTALIZATION_HOME to it."
+        pages = _restore_server(settings, path, manifest, home, to, passwords, identity)
+        document = {"name": manifest.name, "home": str(home), "to": to, **pages_of(pages)}
+        words = f"{manifest.name} is a server of {home}: set DENTALIZATION_HOME to it; {checked(pages)}."
     else:
         with used_place() as place:
             document = _restore_database(place, path, manifest, into, identity, replace=replace)
@@ -140,6 +164,7 @@ def restore_backup(
         )
     )
     say(f"{words} Pictures put back: {put}.", {**document, "objects": put}, as_json=as_json)
+    raise typer.Exit(1 if document.get("amcheck") == amcheck.DAMAGED else 0)
 
 
 def _restore_database(
@@ -172,7 +197,8 @@ def _restore_server(
     to: datetime | None,
     passwords: Path | None,
     identity: Path | None,
-) -> dict[str, Any]:
+) -> Pages:
+    """It stays where it is damaged, too: an index can be made anew, and after a loss this may be the best."""
     if home is None:
         raise InvalidInput("A base backup is restored into a new home: --home FOLDER.")
     server = base.restore_base(
@@ -180,8 +206,10 @@ def _restore_server(
         passwords=passwords or settings.home / "postgres.passwords",
         to=to and (to if to.tzinfo else to.replace(tzinfo=UTC)), wal=folders.folder_of(settings) / base.WAL,
     )  # fmt: skip
-    server.stop()
-    return {"name": manifest.name, "home": str(home), "to": to}
+    try:
+        return amcheck.check(server.superuser_url)
+    finally:
+        server.stop()
 
 
 @app.command("drill")
@@ -198,7 +226,8 @@ def drill_backup(name: Name = None, identity: Identity = None, as_json: Json = F
     )  # fmt: skip
     words = (
         f"{found.backup} was restored in {found.restore_seconds:.1f} s and checked after "
-        f"{found.recovery_seconds:.1f} s; {found.recovery_point_seconds / 60:.0f} minutes would be lost."
+        f"{found.recovery_seconds:.1f} s; {found.recovery_point_seconds / 60:.0f} minutes would be lost; "
+        f"{checked(Pages(found.amcheck, found.amcheck_detail, seconds=found.amcheck_seconds))}."
         if found.succeeded
         else f"{found.backup} did not stand its drill: {found.problem}"
     )
@@ -247,15 +276,3 @@ def _store(settings: Settings) -> ObjectStore:
 
 def _progress(*, as_json: bool) -> Any:
     return (lambda _: None) if as_json else (lambda step: err(f"… {step}"))
-
-
-def _told(manifest: Manifest) -> str:
-    rows = sum(manifest.rows.values())
-    size = f"{manifest.bytes / 1e6:.1f} MB"
-    sealed = ", encrypted" if manifest.encrypted else ""
-    return f"{manifest.format}, {size}, {rows} rows, {len(manifest.objects)} pictures{sealed}"
-
-
-def _document(manifest: Manifest) -> dict[str, Any]:
-    found = manifest.to_json()
-    return {**found, "objects": len(manifest.objects), "files": dict(manifest.files)}

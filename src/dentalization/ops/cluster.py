@@ -34,6 +34,8 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_connections": "200",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        # For incremental base backups; PostgreSQL has it since 17, and the embedded one is newer.
+        "summarize_wal": "on",
         "log_min_duration_statement": "500ms",
         # No health data in the log: neither parameters nor, by 'terse', the row that broke a rule.
         "log_parameter_max_length": "0",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import psycopg
 
 from dentalization.errors import InvalidInput
 from dentalization.ops import embedded
+from dentalization.ops.backup import chain, programs, sealing
 from dentalization.ops.backup import manifest as manifests
-from dentalization.ops.backup import programs, sealing
 from dentalization.ops.backup.errors import BackupDamaged, BackupError, TargetNotEmpty
 from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.ops.cluster import PROGRAMS
@@ -24,6 +24,13 @@ from dentalization.ops.unprivileged import account_for, environment
 WAL = "wal"
 """Folder of the archived write-ahead log, beside the backups."""
 _RECOVERY_SECONDS = 3600
+_SCRATCH = "postgres.links"
+_EMPTY = (
+    "pg_commit_ts", "pg_dynshmem", "pg_notify", "pg_replslot", "pg_serial", "pg_snapshots", "pg_stat",
+    "pg_stat_tmp", "pg_subtrans", "pg_tblspc", "pg_twophase", "pg_logical/mappings", "pg_logical/snapshots",
+    "pg_wal/archive_status",
+)  # fmt: skip
+"""Folders that initdb makes, and without which no server starts, though nothing be in them."""
 
 
 def restore_base(
@@ -40,8 +47,9 @@ def restore_base(
     """A running server in the new folder ``home``, as it was at the end of the backup, or at ``to``.
 
     ``passwords`` is the file 'postgres.passwords' of the server that was backed up, ``wal`` the archived log
-    (`archive`), which a point in time needs. Raises InvalidInput, TargetNotEmpty, BackupDamaged, KeyMissing,
-    WrongKey, BackupError, EmbeddedServerError.
+    (`archive`), which a point in time needs. An incremental backup is put together with all that it stands
+    on, in the same folder; nothing is unpacked before each of them was checked. Raises InvalidInput,
+    TargetNotEmpty, BackupDamaged, KeyMissing, WrongKey, BackupError, EmbeddedServerError.
     """
     if manifest.format is not Format.BASE:
         raise InvalidInput("Only a base backup becomes a server; restore a dump into a database.")
@@ -51,11 +59,16 @@ def restore_base(
         raise InvalidInput("This backup was made after that moment; use an older one.", field="to")
     if home.exists() and any(home.iterdir()):
         raise TargetNotEmpty(f"{home} is not empty; name a new folder.")
-    manifests.check_files(path, manifest)
+    links = chain.links(path.parent, manifest)
+    for link in links:
+        manifests.check_files(path.parent / link.name, link)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = home / "postgres"
     try:
-        _unpack(path / "base", data, manifest, identity)
+        if len(links) == 1:
+            _unpack(path / "base", data, manifest, identity)
+        else:
+            _combine(path.parent, links, home, identity, fast=fast)
         _verify(data)
         _set_recovery(data, to, wal)
         (home / "postgres.passwords").write_bytes(passwords.read_bytes())
@@ -75,11 +88,38 @@ def _unpack(source: Path, data: Path, manifest: Manifest, identity: Path | None)
         target = data / path.relative_to(source)
         if path.is_dir():
             target.mkdir(mode=0o700, exist_ok=True)
-        elif manifest.encrypted:
+        elif manifest.encrypted and path.name != chain.LIST.name:
             opened = target.with_name(target.name.removesuffix(sealing.SUFFIX))
             sealing.open_file(path, opened, identity)
         else:
             shutil.copyfile(path, target)
+
+
+def _combine(
+    folder: Path, links: Sequence[Manifest], home: Path, identity: Path | None, *, fast: bool
+) -> None:
+    """By PostgreSQL's own program, which reads links that are not encrypted where they are."""
+    scratch = home / _SCRATCH
+    scratch.mkdir(mode=0o700)
+    parts = []
+    for link in links:
+        part = folder / link.name / "base"
+        if link.encrypted:
+            _unpack(part, scratch / link.name, link, identity)
+            part = scratch / link.name
+        parts.append(part)
+    programs.run(
+        [PROGRAMS / "pg_combinebackup", "--manifest-checksums=SHA256", *(["--no-sync"] if fast else []),
+         "--output", home / "postgres", *parts],
+        url="", says=f"Putting {links[-1].name} together with what it stands on",
+    )  # fmt: skip
+    shutil.rmtree(scratch)
+
+
+def make_empty_folders(base: Path) -> None:
+    """For a base backup that was where there are only files."""
+    for name in _EMPTY:
+        (base / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _verify(data: Path) -> None:
@@ -117,9 +157,15 @@ def _hand_over(home: Path, data: Path) -> None:
 def _wait_until_recovered(server: EmbeddedServer) -> None:
     deadline = time.monotonic() + _RECOVERY_SECONDS
     while True:
-        with psycopg.connect(server.superuser_url) as connection:
-            if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,):
-                return
+        try:
+            with psycopg.connect(server.superuser_url) as connection:
+                if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,):
+                    return
+        except psycopg.OperationalError as error:
+            raise BackupError(
+                f"The restored server ended while it replayed its log; {server.home / 'postgres.log'} says "
+                "why: mostly the archived log ends before that moment."
+            ) from error
         if time.monotonic() > deadline:
             raise BackupError("The restored server is still replaying its log; look into postgres.log.")
         time.sleep(0.1)
@@ -153,10 +199,13 @@ def make_slot(owner_url: str, slot: str) -> None:
 
 
 def check_base(path: Path, manifest: Manifest) -> None:
-    """Checksums of ours, and of PostgreSQL where nothing is encrypted. Raises BackupDamaged, BackupError."""
+    """Checksums of ours, and of PostgreSQL where nothing is encrypted. Raises BackupDamaged.
+
+    Of this one backup: what an incremental one stands on is checked by itself.
+    """
     manifests.check_files(path, manifest)
     if not manifest.encrypted:
         try:
             _verify(path / "base")
         except BackupError as error:
-            raise BackupDamaged(error.message) from error
+            raise BackupDamaged(f"Of {manifest.name}: {error.message}") from error

@@ -13,9 +13,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from dentalization.errors import InvalidInput
+from dentalization.ops.backup import chain, objects, programs, sealing
 from dentalization.ops.backup import folder as folders
 from dentalization.ops.backup import manifest as manifests
-from dentalization.ops.backup import objects, programs, sealing
 from dentalization.ops.backup.errors import BackupError, BackupRunning
 from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.storage.port import ObjectStore
@@ -40,19 +41,24 @@ async def create(
     folder: Path,
     format_: Format = Format.CUSTOM,
     recipient: str = "",
+    incremental: bool = False,
     told: Callable[[str], None] = lambda _: None,
 ) -> Manifest:
     """Makes one in ``folder`` and returns what it says of itself; ``told`` hears of each step.
 
-    With ``recipient``, a public key of age, every file is encrypted. Raises BackupRunning, BackupError,
-    ProgramMissing, InvalidInput; then nothing of it is left.
+    With ``recipient``, a public key of age, every file is encrypted but a base backup's list of files. An
+    ``incremental`` base backup has what changed since the newest base backup in ``folder``. Raises
+    BackupRunning, BackupError, ProgramMissing, InvalidInput; then nothing of it is left.
     """
+    if incremental and format_ is not Format.BASE:
+        raise InvalidInput("Only base backups are incremental: add '--format base'.", field="incremental")
     if recipient:
         sealing.recipient_of(recipient)
     with folders.locked(folder), psycopg.connect(owner_url) as connection:
         _take_lock(connection)
         began, moment = time.monotonic(), datetime.now(UTC)
         name = folders.name_of(moment)
+        parent = chain.newest(folder, connection) if incremental else None
         if (folder / name).exists():
             raise BackupRunning("A backup was made in this very second; repeat.")
         making = folder / f"{name}{folders.PARTIAL}"
@@ -61,12 +67,13 @@ async def create(
             facts = _facts(connection)
             told("the database")
             if format_ is Format.BASE:
-                _base(owner_url, making, connection)
+                _base(owner_url, making, connection, folder / parent.name / chain.LIST if parent else None)
             else:
                 _dump(owner_url, making, connection, format_, f"backup_{moment:%Y%m%d}.{_SUFFIXES[format_]}")
             if recipient:
                 told("encryption")
-                for path in [path for path in making.rglob("*") if path.is_file()]:
+                open_list = making / chain.LIST
+                for path in [path for path in making.rglob("*") if path.is_file() and path != open_list]:
                     sealing.seal_file(path, recipient)
             told("pictures")
             alike = (one for one in folders.backups(folder) if one.encrypted == bool(recipient))
@@ -81,6 +88,7 @@ async def create(
                 files=manifests.sums_of(making),
                 seconds=round(time.monotonic() - began, 3),
                 bytes=sum(path.stat().st_size for path in making.rglob("*") if path.is_file()),
+                parent=parent.name if parent else None,
                 **facts,
             )
             manifests.write(making, made)
@@ -144,11 +152,22 @@ def _dump(owner_url: str, making: Path, connection: Connection, format_: Format,
         plain.unlink()
 
 
-def _base(owner_url: str, making: Path, connection: Connection) -> None:
-    """The whole server's files with the log that makes them whole, as PostgreSQL itself copies them."""
+def _base(owner_url: str, making: Path, connection: Connection, since: Path | None) -> None:
+    """The whole server's files with the log that makes them whole, as PostgreSQL itself copies them.
+
+    ``since`` is PostgreSQL's list of the backup on which an incremental one stands.
+    """
     pg_basebackup = programs.program("pg_basebackup", server_major=connection.info.server_version // 10000)
     command: list[str | Path] = [
         pg_basebackup, "--pgdata", making / "base", "--wal-method=stream", "--checkpoint=fast",
         "--manifest-checksums=SHA256", "--no-password",
     ]  # fmt: skip
-    programs.run(command, url=owner_url, says="The copy of the server")
+    if since is None:
+        programs.run(command, url=owner_url, says="The copy of the server")
+        return
+    command.append(f"--incremental={since}")
+    try:
+        programs.run(command, url=owner_url, says="The copy of what changed in the server")
+    except BackupError as error:
+        # Of another server or timeline, or older than wal_summary_keep_time: there it will never succeed.
+        raise BackupError(f"{error.message}\nIf that stays so, {chain.MAKE_FULL}") from error

@@ -6,7 +6,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from dentalization.audit.verify import check as check_audit
 from dentalization.audit.verify import ends_of, links_of
 from dentalization.ops import check as checks
 from dentalization.ops import embedded
-from dentalization.ops.backup import base, verify
+from dentalization.ops.backup import amcheck, base, verify
 from dentalization.ops.backup.drilled import Drill, write
 from dentalization.ops.backup.errors import BackupDamaged
 from dentalization.ops.backup.manifest import Format, Manifest
@@ -43,13 +44,40 @@ async def drill(
     result = Drill(
         manifest.name, moment, False, "", (moment - manifest.created_at).total_seconds(), 0.0, 0.0, 0
     )
-    scratch = Path(tempfile.mkdtemp(prefix="dzdrill"))
-    os.chmod(scratch, 0o755)  # noqa: PTH101, S103 - the server may run as another user
-    server: EmbeddedServer | None = None
     try:
         told("files")
         await verify.verify(folder, path, manifest, identity=identity)
         told("restore")
+        with restored(path, manifest, passwords=passwords, identity=identity) as server:
+            result = replace(result, restore_seconds=round(time.monotonic() - began, 3))
+            told("checks")
+            rows = _check(server.owner_url, manifest, audit_key)
+            told("pages")
+            pages = amcheck.check(server.superuser_url)
+            result = replace(
+                result, rows=rows, succeeded=pages.result != amcheck.DAMAGED, amcheck=pages.result,
+                amcheck_detail=pages.detail, amcheck_seconds=pages.seconds,
+            )  # fmt: skip
+            amcheck.require_whole(pages)
+    except Exception as error:
+        result = replace(result, problem=str(error))
+    result = replace(result, recovery_seconds=round(time.monotonic() - began, 3))
+    write(folder, result)
+    return result
+
+
+@contextmanager
+def restored(
+    path: Path, manifest: Manifest, *, passwords: Path | None, identity: Path | None
+) -> Iterator[EmbeddedServer]:
+    """A server that lives in a folder of its own while this is open, with the backup in it.
+
+    Raises what a restore raises.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix="dzdrill"))
+    os.chmod(scratch, 0o755)  # noqa: PTH101, S103 - the server may run as another user
+    server: EmbeddedServer | None = None
+    try:
         if manifest.format is Format.BASE:
             if passwords is None:
                 raise BackupDamaged("The passwords of the server that was backed up are missing.")
@@ -59,21 +87,11 @@ async def drill(
         else:
             server = embedded.start(scratch / "home", fast=True)
             restore_dump(path, manifest, target_url=server.owner_url, admin_url=None, identity=identity)
-        restored = time.monotonic() - began
-        told("checks")
-        rows = _check(server.owner_url, manifest, audit_key)
-        result = replace(
-            result, succeeded=True, rows=rows, restore_seconds=round(restored, 3),
-            recovery_seconds=round(time.monotonic() - began, 3),
-        )  # fmt: skip
-    except Exception as error:
-        result = replace(result, problem=str(error), recovery_seconds=round(time.monotonic() - began, 3))
+        yield server
     finally:
         if server is not None:
             server.stop()
         shutil.rmtree(scratch, ignore_errors=True)
-    write(folder, result)
-    return result
 
 
 def _check(url: str, manifest: Manifest, audit_key: bytes) -> int:

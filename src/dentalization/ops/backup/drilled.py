@@ -14,7 +14,8 @@ FILE = "last-drill.json"
 @dataclass(frozen=True)
 class Drill:
     """``recovery_point_seconds``: how much would have been lost, had the database gone when the drill began;
-    ``recovery_seconds``: from then until the restored database was checked and could be used."""
+    ``recovery_seconds``: from then until the restored database was checked and could be used. ``amcheck`` is
+    what pg_amcheck found of its pages, empty where the drill did not come so far."""
 
     backup: str
     ran_at: datetime
@@ -24,6 +25,9 @@ class Drill:
     recovery_seconds: float
     restore_seconds: float
     rows: int
+    amcheck: str = ""
+    amcheck_detail: str = ""
+    amcheck_seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "ran_at": self.ran_at.isoformat()}

@@ -15,7 +15,7 @@ from dentalization.ops.backup import manifest as manifests
 from dentalization.ops.backup import objects
 from dentalization.ops.backup.errors import BackupRunning, NoBackup, NoSuchBackup
 from dentalization.ops.backup.manifest import Manifest
-from dentalization.ops.backup.retention import Keep, kept
+from dentalization.ops.backup.retention import Keep, kept, with_parents
 from dentalization.settings import Settings
 
 _NAME = re.compile(r"backup_\d{8}T\d{6}Z")
@@ -79,12 +79,16 @@ def locked(folder: Path) -> Iterator[None]:
 async def let_go(folder: Path, keep: Keep) -> list[str]:
     """Removes what need not be kept, with the objects that no backup names any more; returns the names."""
     found = backups(folder)
-    stay = kept([one.created_at for one in found], keep)
-    gone = [one.name for one in found if one.created_at not in stay]
+    moments = kept([one.created_at for one in found], keep)
+    stay = with_parents(
+        (one.name for one in found if one.created_at in moments), {one.name: one.parent for one in found}
+    )
+    # The newest first: a removal that breaks off leaves none behind without the one it stands on.
+    gone = [one.name for one in found if one.name not in stay]
     for name in gone:
         # The manifest first: what is left of a removal that breaks off is no backup.
         (folder / name / manifests.FILE).unlink()
         shutil.rmtree(folder / name)
     if gone:
-        await objects.forget(folder, {key for one in found if one.created_at in stay for key in one.objects})
+        await objects.forget(folder, {key for one in found if one.name in stay for key in one.objects})
     return gone

@@ -30,7 +30,8 @@ class Manifest:
     """``files`` maps paths within the backup to SHA-256, ``objects`` keys of the object store likewise.
 
     ``rows`` counts every table in the very snapshot that was dumped; of a base backup, shortly before it.
-    ``position`` is a place in the write-ahead log that the backup has.
+    ``position`` is a place in the write-ahead log that the backup has. ``parent`` is the name of the base
+    backup that an incremental one stands on.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Manifest:
     encrypted: bool = False
     seconds: float = 0.0
     bytes: int = 0
+    parent: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "format": self.format.value, "created_at": self.created_at.isoformat()}
@@ -63,7 +65,8 @@ def write(folder: Path, manifest: Manifest) -> None:
 def read(folder: Path) -> Manifest:
     """Raises NoBackup."""
     try:
-        found = json.loads((folder / FILE).read_text())
+        # Those written before there were incremental ones have no parent.
+        found = {"parent": None, **json.loads((folder / FILE).read_text())}
         found["format"] = Format(found["format"])
         found["created_at"] = datetime.fromisoformat(found["created_at"])
         return Manifest(**{item.name: found[item.name] for item in fields(Manifest)})

@@ -59,14 +59,29 @@ def run(
     source: IO[bytes] | None = None,
 ) -> None:
     """Runs to its end. Raises BackupError with what the program said; ``says`` is what was tried."""
-    answer = subprocess.run(
+    found = answer(command, url=url, output=output or subprocess.DEVNULL, source=source)
+    if found.returncode:
+        raise BackupError(f"{says} did not succeed: {last_words(found)}")
+
+
+def answer(
+    command: Sequence[str | Path],
+    *,
+    url: str,
+    output: IO[bytes] | int = subprocess.PIPE,
+    source: IO[bytes] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs to its end, whatever that is."""
+    return subprocess.run(
         [str(part) for part in command],
         env={**environment(), **login(url), "PGOPTIONS": "-c statement_timeout=0"},
         stdin=source or subprocess.DEVNULL,
-        stdout=output or subprocess.DEVNULL,
+        stdout=output,
         stderr=subprocess.PIPE,
         check=False,
     )
-    if answer.returncode:
-        last = "\n".join(answer.stderr.decode(errors="replace").strip().splitlines()[-_SAID:])
-        raise BackupError(f"{says} did not succeed: {Path(command[0]).name} said\n{last}")
+
+
+def last_words(found: subprocess.CompletedProcess[bytes]) -> str:
+    last = "\n".join(found.stderr.decode(errors="replace").strip().splitlines()[-_SAID:])
+    return f"{Path(found.args[0]).name} said\n{last}"

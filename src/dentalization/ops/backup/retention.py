@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,4 +35,15 @@ def kept(made: Sequence[datetime], keep: Keep) -> set[datetime]:
             if period_of(moment) not in seen:
                 seen.add(period_of(moment))
                 found.add(moment)
+    return found
+
+
+def with_parents(names: Iterable[str], parents: Mapping[str, str | None]) -> set[str]:
+    """These and every backup that one of them stands on, near or far; ``parents`` has each one's next."""
+    found: set[str] = set()
+    for name in names:
+        one: str | None = name
+        while one is not None and one not in found:
+            found.add(one)
+            one = parents.get(one)
     return found

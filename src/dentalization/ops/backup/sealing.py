@@ -41,7 +41,7 @@ def seal_file(path: Path, recipient: str) -> Path:
 def open_file(path: Path, target: Path, identity: Path | None) -> None:
     """Raises KeyMissing, WrongKey."""
     try:
-        pyrage.decrypt_file(str(path), str(target), [_identity(identity)])
+        pyrage.decrypt_file(str(path), str(target), _identities(identity))
     except pyrage.DecryptError as error:
         raise WrongKey from error
 
@@ -53,16 +53,20 @@ def sealed(data: bytes, recipient: str) -> bytes:
 def opened(data: bytes, identity: Path | None) -> bytes:
     """Raises KeyMissing, WrongKey."""
     try:
-        return bytes(pyrage.decrypt(data, [_identity(identity)]))
+        return bytes(pyrage.decrypt(data, _identities(identity)))
     except pyrage.DecryptError as error:
         raise WrongKey from error
 
 
-def _identity(path: Path | None) -> x25519.Identity:
+def _identities(path: Path | None) -> list[x25519.Identity]:
+    """All of the file: a chain of backups may have begun under an earlier recipient."""
     if path is None:
         raise KeyMissing
     try:
         lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
-        return x25519.Identity.from_str(lines[0])
-    except (OSError, IndexError, pyrage.IdentityError) as error:
+        found = [x25519.Identity.from_str(line) for line in lines]
+        if not found:
+            raise ValueError(path)
+    except (OSError, ValueError, pyrage.IdentityError) as error:
         raise WrongKey(f"{path} holds no identity of age; it is a line 'AGE-SECRET-KEY-1…'.") from error
+    return found

@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from dentalization.ops.backup import base, chain, sealing
 from dentalization.ops.backup import folder as folders
 from dentalization.ops.backup import manifest as manifests
-from dentalization.ops.backup import sealing
 from dentalization.ops.backup.errors import BackupDamaged, NoSuchBackup
-from dentalization.ops.backup.manifest import Manifest
+from dentalization.ops.backup.manifest import Format, Manifest
 from dentalization.ops.backup.objects import POOL
 from dentalization.storage.errors import ObjectMissing
 from dentalization.storage.port import ObjectStore
@@ -24,9 +24,15 @@ _TYPE = "application/octet-stream"
 async def push(store: ObjectStore, folder: Path, manifest: Manifest, *, piece: int = PIECE) -> int:
     """Copies a backup and its objects, the manifest last; returns how many pieces were sent.
 
-    Objects that are there already are not sent again. Raises StorageUnavailable; what was sent then is no
-    backup, and may be sent anew.
+    Objects that are there already are not sent again; what an incremental backup stands on goes before it,
+    unless it is there. Raises StorageUnavailable; what was sent then is no backup, and may be sent anew.
     """
+    there = await names(store) if manifest.parent else []
+    before = [link for link in chain.links(folder, manifest)[:-1] if link.name not in there]
+    return sum([await _push(store, folder, one, piece) for one in (*before, manifest)])
+
+
+async def _push(store: ObjectStore, folder: Path, manifest: Manifest, piece: int) -> int:
     sent = 0
     suffix = sealing.SUFFIX if manifest.encrypted else ""
     for key in manifest.objects:
@@ -52,26 +58,48 @@ async def names(store: ObjectStore) -> list[str]:
 async def pull(store: ObjectStore, folder: Path, name: str | None) -> Manifest:
     """Fetches a backup with its objects, by default the newest, and compares every file with its manifest.
 
-    Raises NoSuchBackup, BackupDamaged, StorageUnavailable; then nothing of it is left.
+    What an incremental backup stands on comes with it. Raises NoSuchBackup, BackupDamaged,
+    StorageUnavailable; then nothing of it is left, but what it stands on may be.
     """
     there = await names(store)
     if not there or (name is not None and name not in there):
         raise NoSuchBackup("There is no such backup in DENTALIZATION_BACKUP_URL.")
     chosen = name or there[0]
     with folders.locked(folder):
-        if (folder / chosen).exists():
-            return manifests.read(folder / chosen)
-        making = folder / f"{chosen}{folders.PARTIAL}"
-        try:
-            await _fetch(store, making, chosen)
-            found = manifests.read(making)
-            manifests.check_files(making, found)
-            await _fetch_objects(store, folder, found)
-            os.rename(making, folder / chosen)  # noqa: PTH104 - of a command
-        except BaseException:
-            shutil.rmtree(making, ignore_errors=True)
-            raise
+        return await _pull(store, folder, chosen, there)
+
+
+async def _pull(store: ObjectStore, folder: Path, name: str, there: Sequence[str]) -> Manifest:
+    if (folder / name).exists():
+        found = manifests.read(folder / name)
+        await _pull_parent(store, folder, name, found.parent, there)
+        return found
+    making = folder / f"{name}{folders.PARTIAL}"
+    try:
+        await _fetch(store, making, name)
+        found = manifests.read(making)
+        manifests.check_files(making, found)
+        if found.format is Format.BASE:
+            base.make_empty_folders(making / "base")
+        await _pull_parent(store, folder, name, found.parent, there)
+        await _fetch_objects(store, folder, found)
+        os.rename(making, folder / name)  # noqa: PTH104 - of a command
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
     return found
+
+
+async def _pull_parent(
+    store: ObjectStore, folder: Path, name: str, parent: str | None, there: Sequence[str]
+) -> None:
+    """Before the backup that stands on it has its name: then its chain is whole."""
+    if parent is None:
+        return
+    chain.require_older(name, parent)
+    if parent not in there and not (folder / parent).exists():
+        raise chain.missing(name, parent)
+    await _pull(store, folder, parent, there)
 
 
 async def forget(store: ObjectStore, gone: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import gzip
 import subprocess
 from pathlib import Path
 
-from dentalization.ops.backup import base, objects, programs
+from dentalization.ops.backup import base, chain, objects, programs
 from dentalization.ops.backup import manifest as manifests
 from dentalization.ops.backup.errors import BackupDamaged
 from dentalization.ops.backup.manifest import Format, Manifest
@@ -15,13 +15,15 @@ _PIECE = 1024 * 1024
 
 
 async def verify(folder: Path, path: Path, manifest: Manifest, *, identity: Path | None = None) -> None:
-    """Every file, every object, and that the format's own program understands the dump.
+    """Every file, every object, and that the format's own program understands the dump; of an incremental
+    backup every file of all that it stands on, too.
 
     Of an encrypted backup the objects and the dump are only compared by their checksums, unless ``identity``
     opens them. Raises BackupDamaged, KeyMissing, WrongKey.
     """
     if manifest.format is Format.BASE:
-        base.check_base(path, manifest)
+        for link in chain.links(folder, manifest):
+            base.check_base(folder / link.name, link)
     else:
         manifests.check_files(path, manifest)
         if not manifest.encrypted:
