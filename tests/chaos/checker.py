@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -138,7 +138,7 @@ def main() -> None:
     if found.left_out:
         print(f"not possible here: {', '.join(sorted(set(found.left_out)))}")
     if arguments.json:
-        arguments.json.write_text(json.dumps(asdict(found)))
+        arguments.json.write_text(json.dumps(vars(found)))
     sys.exit(1 if found.lost or found.doubled else 0)
 
 
