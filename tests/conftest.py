@@ -79,12 +79,16 @@ class Urls:
         """By which a program finds the database, also behind the pooler."""
         if not pooled():
             return {"DATABASE_URL": self.app}
-        name = str(conninfo_to_dict(self.app)["dbname"])
         return {
             "DATABASE_URL": self.app,
-            "DENTALIZATION_LISTEN_URL": direct_url(os.environ[_OWNER], name),
+            "DENTALIZATION_LISTEN_URL": self.past_pooler,
             "DENTALIZATION_PREPARED_STATEMENTS": "false",
         }
+
+    @property
+    def past_pooler(self) -> str:
+        """The app's login on a connection to the server itself, as the owner's commands have theirs."""
+        return direct_url(os.environ[_OWNER], str(conninfo_to_dict(self.app)["dbname"]))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from tests.conftest import Urls
+from tests.conftest import Urls, pooled
 from tests.detectors import Fixed
 from tests.people import People
 
@@ -90,7 +90,11 @@ async def test_one_trace_from_upload_to_model(
         people = People(connection)
         patient = people.session(people.patient())
     settings = Settings(
-        database_url=fresh_urls.app, home=tmp_path, public_url="http://testserver", otlp_endpoint=receiver.url
+        database_url=fresh_urls.app,
+        home=tmp_path,
+        public_url="http://testserver",
+        otlp_endpoint=receiver.url,
+        prepared_statements=not pooled(),
     )
     async with opened(settings) as made:
         context = replace(made, detectors=[Fixed([])])

@@ -182,14 +182,15 @@ WRONG = {
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_statement_is_left_alone(urls: Urls, name: str) -> None:
     statement, kind = RIGHT[name]
-    assert check(urls.app, [(name, Query(statement, row=one(kind)))]) == []
+    assert check(urls.past_pooler, [(name, Query(statement, row=one(kind)))]) == []
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_statement_is_found(urls: Urls, name: str) -> None:
     statement, kind, problem = WRONG[name]
     found = check(
-        urls.app, [(name, Query(statement, row=one(kind))), ("right", Query(value(User.id), row=one(str)))]
+        urls.past_pooler,
+        [(name, Query(statement, row=one(kind))), ("right", Query(value(User.id), row=one(str)))],
     )
     assert [finding.query for finding in found] == [name]
     assert problem in found[0].problem
@@ -218,7 +219,7 @@ def test_a_wrong_statement_is_found(urls: Urls, name: str) -> None:
     ],
 )  # fmt: skip
 def test_nested_rows(urls: Urls, statement: Executable, kind: type, problem: str | None) -> None:
-    found = [finding.problem for finding in check(urls.app, [("nested", Query(statement, row=kind))])]
+    found = [finding.problem for finding in check(urls.past_pooler, [("nested", Query(statement, row=kind))])]
     assert len(found) == (problem is not None)
     assert all(str(problem) in sentence for sentence in found)
 
@@ -226,13 +227,15 @@ def test_nested_rows(urls: Urls, statement: Executable, kind: type, problem: str
 def test_a_statement_without_rows_is_only_planned(urls: Urls) -> None:
     wrong = Query[Any](text("DELETE FROM sessions WHERE nonsense"))
     right = Query[Any](text("DELETE FROM sessions WHERE id = ''"))
-    assert [finding.query for finding in check(urls.app, [("wrong", wrong), ("right", right)])] == ["wrong"]
+    assert [finding.query for finding in check(urls.past_pooler, [("wrong", wrong), ("right", right)])] == [
+        "wrong"
+    ]
 
 
 def test_a_column_that_was_dropped_is_missed_by_declared_statements(fresh_urls: Urls) -> None:
     with psycopg.connect(fresh_urls.owner) as connection:
         connection.execute("ALTER TABLE sessions DROP COLUMN device_info")
-    found = [finding for finding in check(fresh_urls.app) if "device_info" in finding.problem]
+    found = [finding for finding in check(fresh_urls.past_pooler) if "device_info" in finding.problem]
     assert {"accounts.SESSIONS", "accounts.ADD_SESSION"} <= {finding.query for finding in found}
 
 
@@ -271,7 +274,7 @@ def large(cluster_url: str, worker_id: str) -> Iterator[Urls]:
 
 @pytest.mark.slow
 def test_every_declared_statement_is_right(large: Urls) -> None:
-    assert check(large.app) == []
+    assert check(large.past_pooler) == []
     assert check(large.owner) == []
 
 
@@ -285,10 +288,10 @@ def test_every_table_is_large_enough_to_show_a_scan(large: Urls) -> None:
 @pytest.mark.slow
 def test_a_scan_of_a_large_table_is_found(large: Urls) -> None:
     by_part = select(User.id.label("value")).where(func.right(User.email, 3) == bindparam("end"))
-    found = check(large.app, [("scan", Query(by_part, row=one(str)))])
+    found = check(large.past_pooler, [("scan", Query(by_part, row=one(str)))])
     assert [finding.problem[:36] for finding in found] == ["scans all of users (32,000 rows): gi"]
-    assert check(large.app, [("scan", Query(by_part, row=one(str), scans="a yearly report"))]) == []
-    assert check(large.app, [("scan", Query(by_part, row=one(str)))], large_rows=40_000) == []
+    assert check(large.past_pooler, [("scan", Query(by_part, row=one(str), scans="a yearly report"))]) == []
+    assert check(large.past_pooler, [("scan", Query(by_part, row=one(str)))], large_rows=40_000) == []
 
 
 @pytest.mark.slow
@@ -296,7 +299,7 @@ def test_a_lost_index_is_found(large: Urls) -> None:
     with psycopg.connect(large.owner, autocommit=True) as connection:
         connection.execute("DROP INDEX idx_users_email")
         try:
-            found = {finding.query: finding.problem for finding in check(large.app)}
+            found = {finding.query: finding.problem for finding in check(large.past_pooler)}
         finally:
             connection.execute("CREATE UNIQUE INDEX idx_users_email ON users (email)")
     assert "scans all of users (32,000 rows)" in found["profiles.USER_WITH_PROFILES_BY_EMAIL"]
@@ -316,7 +319,7 @@ def test_the_plan_inside_the_search_for_slots_is_looked_at(large: Urls) -> None:
         for item in exclusions:
             connection.execute(item.undo)
         try:
-            found = {finding.query: finding.problem for finding in check(large.app)}
+            found = {finding.query: finding.problem for finding in check(large.past_pooler)}
         finally:
             for (definition,) in made:
                 connection.execute(definition)
