@@ -18,9 +18,9 @@ from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
 from dentalization.db.trail import Trail
 from dentalization.db.transaction import Transaction
-from dentalization.diagnoses import feedback_queries, queries
+from dentalization.diagnoses import analysis_queries, feedback_queries, queries
+from dentalization.diagnoses.analysis_queries import AnalysisRow
 from dentalization.diagnoses.errors import NotFailed
-from dentalization.diagnoses.queries import AnalysisRow
 from dentalization.diagnoses.tables import AnalysisStatus
 from dentalization.errors import DentalizationError, NotAllowed, NotFound
 from dentalization.metrics import ANALYSES
@@ -50,7 +50,7 @@ async def request(
 
     async def add(transaction: Transaction) -> dict[str, Any]:
         async def make() -> dict[str, Any]:
-            before = await transaction.one(queries.ANALYSIS_OF_PHOTO, photo_id=photo_id)
+            before = await transaction.one(analysis_queries.ANALYSIS_OF_PHOTO, photo_id=photo_id)
             if before is not None and before.status is not AnalysisStatus.FAILED:
                 return {"id": before.id}
             await consents.require(transaction, ConsentPurpose.AI_ANALYSIS, patient_id=photo.patient_id)
@@ -73,7 +73,7 @@ async def check_consent(db: Database, *, actor: Actor) -> None:
 async def _add(transaction: Transaction, actor: Actor, photo: PhotoRow) -> str:
     analysis_id = new_id()
     added = await transaction.run(
-        queries.ADD_ANALYSIS,
+        analysis_queries.ADD_ANALYSIS,
         id=analysis_id,
         photo_id=photo.id,
         patient_id=photo.patient_id,
@@ -83,7 +83,7 @@ async def _add(transaction: Transaction, actor: Actor, photo: PhotoRow) -> str:
         await transaction.enqueue(TASK, once_for=f"analysis {analysis_id}", analysis_id=analysis_id)
         return analysis_id
     # Somebody else has asked at the same moment; the unique index let one of us through.
-    other = await transaction.one(queries.ANALYSIS_OF_PHOTO, photo_id=photo.id)
+    other = await transaction.one(analysis_queries.ANALYSIS_OF_PHOTO, photo_id=photo.id)
     if other is None:
         raise NotFound("There is no such photo.")
     return other.id
@@ -91,7 +91,7 @@ async def _add(transaction: Transaction, actor: Actor, photo: PhotoRow) -> str:
 
 async def analysis(db: Database, *, actor: Actor, analysis_id: str) -> AnalysisRow:
     """Raises NotFound."""
-    found = await db.read_one(actor, queries.ANALYSIS, analysis_id=analysis_id)
+    found = await db.read_one(actor, analysis_queries.ANALYSIS, analysis_id=analysis_id)
     if found is None:
         raise NotFound("There is no such analysis.")
     return found
@@ -99,7 +99,7 @@ async def analysis(db: Database, *, actor: Actor, analysis_id: str) -> AnalysisR
 
 async def of_photo(db: Database, *, actor: Actor, photo_id: str) -> AnalysisRow | None:
     """The newest analysis of a photo."""
-    return await db.read_one(actor, queries.ANALYSIS_OF_PHOTO, photo_id=photo_id)
+    return await db.read_one(actor, analysis_queries.ANALYSIS_OF_PHOTO, photo_id=photo_id)
 
 
 async def wait_for(db: Database, *, actor: Actor, analysis_id: str, seconds: float) -> AnalysisRow:
@@ -122,7 +122,7 @@ async def retry(db: Database, *, actor: Actor, analysis_id: str) -> AnalysisRow:
     async def again(transaction: Transaction) -> int:
         await consents.require(transaction, ConsentPurpose.AI_ANALYSIS, patient_id=found.patient_id)
         changed = await transaction.run(
-            queries.RETRY_ANALYSIS, analysis_id=analysis_id, patient_id=found.patient_id
+            analysis_queries.RETRY_ANALYSIS, analysis_id=analysis_id, patient_id=found.patient_id
         )
         if changed:
             await transaction.enqueue(TASK, once_for=f"analysis {analysis_id}", analysis_id=analysis_id)
@@ -152,7 +152,7 @@ async def perform(
     worker = Actor.worker(trail)
 
     async def begin(transaction: Transaction) -> AnalysisRow | None:
-        return await transaction.one(queries.BEGIN_ANALYSIS, analysis_id=analysis_id)
+        return await transaction.one(analysis_queries.BEGIN_ANALYSIS, analysis_id=analysis_id)
 
     begun = await db.transaction(worker, begin)
     if begun is None:  # ended already: a job that was taken up again after its worker was killed
@@ -198,7 +198,7 @@ async def _finish(
             details=details,
         )
         ended = await transaction.run(
-            queries.END_ANALYSIS,
+            analysis_queries.END_ANALYSIS,
             analysis_id=begun.id,
             outcome=AnalysisStatus.DONE,
             diagnosis=diagnosis_id,
@@ -251,7 +251,7 @@ async def _fail(db: Database, analysis_id: str, error: DentalizationError) -> No
 
     async def fail(transaction: Transaction) -> None:
         await transaction.run(
-            queries.END_ANALYSIS,
+            analysis_queries.END_ANALYSIS,
             analysis_id=analysis_id,
             outcome=AnalysisStatus.FAILED,
             diagnosis=None,

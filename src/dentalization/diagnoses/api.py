@@ -17,8 +17,8 @@ from dentalization.db.row import row
 from dentalization.dentistry.boxes import Detection
 from dentalization.dentistry.conditions import Condition
 from dentalization.diagnoses import analysis, service
+from dentalization.diagnoses.analysis_queries import AnalysisRow
 from dentalization.diagnoses.queries import (
-    AnalysisRow,
     DiagnosisRow,
     Reviewer,
     ReviewRow,
