@@ -1,4 +1,4 @@
-"""Clients that remember every answer, while server, worker and PostgreSQL are killed under them.
+"""Clients remember every answer while fault upon fault befalls server, worker, PostgreSQL, disk and network.
 
 ``python -m tests.chaos.checker --kills 200`` prints the table; a short form runs with the tests.
 """
@@ -6,224 +6,142 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import os
 import random
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import httpx
-import psycopg
+from tests.chaos import disk, proof
+from tests.chaos.clients import Crowd
+from tests.chaos.faults import FAULTS, Scene
+from tests.chaos.site import READY_SECONDS, Site, site
 
-from dentalization.accounts import passwords
-from dentalization.db.ids import new_id
-from dentalization.ops import embedded, migrations
-from dentalization.ops.cluster import DATABASE
-from dentalization.ops.embedded import EmbeddedServer
-from tests.people import People
-from tests.program import COMMAND, V1, free_port, without_settings
-
-TARGETS = ("server", "worker", "postgres")
-PASSWORD = "correct horse battery"
-_READY_SECONDS = 60
+CLIENTS = 4
 
 
 @dataclass
-class Outcome:
-    """``lost``: answered with 201 and not there; ``doubled``: there more than once."""
+class Tally:
+    """Of one fault. ``refused``: answers with 503; ``retried``: writes acknowledged only by a later attempt.
 
-    kills: Counter[str] = field(default_factory=Counter)
+    ``lost``: acknowledged and not there; ``doubled``: there more than once.
+    """
+
+    times: int = 0
     acknowledged: int = 0
     retried: int = 0
+    refused: int = 0
     lost: int = 0
     doubled: int = 0
 
 
 @dataclass
-class Site:
-    """What is killed, and started again."""
+class Outcome:
+    faults: dict[str, Tally]
+    kinds: dict[str, int]
+    """What was acknowledged, by what it is."""
+    refusals: dict[str, int]
+    """The problems' codes."""
+    unexpected: list[str] = field(default_factory=list)
+    letters_missing: int = 0
+    """About bookings that are there."""
+    worker_deaths: int = 0
 
-    home: Path
-    port: int
-    postgres: EmbeddedServer
-    environment: dict[str, str]
-    server: subprocess.Popen[bytes] | None = None
-    worker: subprocess.Popen[bytes] | None = None
+    @property
+    def total(self) -> Tally:
+        names = vars(Tally())
+        return Tally(**{name: sum(getattr(one, name) for one in self.faults.values()) for name in names})
 
-    def start(self, what: str) -> None:
-        if what == "postgres":
-            self.postgres = embedded.start(self.postgres.home)
-            return
-        arguments = ["worker"] if what == "worker" else ["serve", "--no-worker", "--port", str(self.port)]
-        with (self.home / f"{what}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*COMMAND, *arguments], env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
-        setattr(self, what, process)
-
-    def kill(self, what: str) -> None:
-        """As the machine would: nothing is flushed and nobody is told."""
-        if what == "postgres":
-            process = int((self.postgres.data / "postmaster.pid").read_text().splitlines()[0])
-            os.kill(process, signal.SIGKILL)
-            return
-        found: subprocess.Popen[bytes] = getattr(self, what)
-        with suppress(ProcessLookupError):
-            os.killpg(found.pid, signal.SIGKILL)
-        found.wait(30)
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < deadline:
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).status_code == 200:
-                    return
-            time.sleep(0.05)
-        raise AssertionError((self.home / "server.log").read_text()[-3000:])
+    @property
+    def good(self) -> bool:
+        total = self.total
+        return not (total.lost or total.doubled or self.unexpected or self.letters_missing)
 
 
-@contextmanager
-def site() -> Iterator[tuple[Site, str, str]]:
-    """Running, with the e-mail address of a dentist and the id of a patient in care."""
-    home = Path(tempfile.mkdtemp(prefix="dzc"))
-    home.chmod(0o755)
-    postgres = embedded.start(home / "db")
-    app_url = postgres.url("chaos_app", "x" * 24, DATABASE)
-    migrations.migrate(postgres.owner_url, app_url)
-    email = f"{new_id()}@example.com"
-    with psycopg.connect(postgres.owner_url, autocommit=True) as owner:
-        people = People(owner)
-        doctor = people.doctor(email=email, password=asyncio.run(passwords.hashed(PASSWORD)))
-        patient = people.patient()
-        people.diagnosis(patient, doctor=doctor)
-    environment = {
-        **without_settings(),
-        "DATABASE_URL": app_url,
-        "DENTALIZATION_HOME": str(home / "home"),
-        "DENTALIZATION_SECRET_KEY": "k" * 40,
-        "DENTALIZATION_REQUEST_LIMITS": "off",
-    }
-    found = Site(home, free_port(), postgres, environment)
-    try:
-        for what in ("server", "worker"):
-            found.start(what)
-        found.wait_until_ready()
-        yield found, email, patient.patient_id
-    finally:
-        for what in ("server", "worker"):
-            found.kill(what)
-        embedded.start(postgres.home).stop()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-class Client(threading.Thread):
-    """Writes records one after the other, each until it is answered, and remembers those that were."""
-
-    def __init__(self, port: int, email: str, patient: str, stopping: threading.Event) -> None:
-        super().__init__()
-        self.acknowledged: list[str] = []
-        self.retried = 0
-        self.unexpected: list[str] = []
-        self._address, self._email, self._patient = f"http://127.0.0.1:{port}{V1}", email, patient
-        self._stopping = stopping
-
-    def run(self) -> None:
-        with httpx.Client(timeout=10) as client:
-            headers: dict[str, str] = {}
-            while not self._stopping.is_set():
-                self._write(client, new_id(), headers)
-
-    def _write(self, client: httpx.Client, title: str, headers: dict[str, str]) -> None:
-        """The same key at each attempt: whatever became of those before, it is written once."""
-        body = {"patientId": self._patient, "recordType": "note", "title": title, "description": "All well"}
-        for attempt in range(10_000):
-            try:
-                if not headers:
-                    signed_in = client.post(
-                        f"{self._address}/auth/login", json={"email": self._email, "password": PASSWORD}
-                    )
-                    headers["Authorization"] = f"Bearer {signed_in.json()['accessToken']}"
-                answer = client.post(
-                    f"{self._address}/records", json=body, headers={**headers, "Idempotency-Key": title}
-                )
-            except (httpx.HTTPError, ValueError, KeyError):
-                answer = None
-            if answer is not None and answer.status_code == 201:
-                self.acknowledged.append(title)
-                self.retried += attempt > 0
-                return
-            if answer is not None and answer.status_code == 401:
-                headers.clear()
-            elif answer is not None and answer.status_code not in (500, 503):
-                self.unexpected.append(answer.text)
-                return
-            if self._stopping.is_set() and attempt > 200:
-                return
-            time.sleep(0.05)
-
-
-def run(*, kills: int, clients: int = 4, seed: int = 1) -> Outcome:
-    """Kills so many times, in a random order; then asks the database what is there."""
-    chance, outcome, stopping = random.Random(seed), Outcome(), threading.Event()
-    with site() as (found, email, patient):
-        writers = [Client(found.port, email, patient, stopping) for _ in range(clients)]
-        for writer in writers:
-            writer.start()
+def run(
+    faults: Sequence[str] | None = None,
+    *,
+    kills: int = 0,
+    seed: int = 1,
+    told: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """The faults in this order, or ``kills`` of all that can be done here; then asks what is there."""
+    chance = random.Random(seed)
+    with site(CLIENTS) as (found, practice):
+        possible = [name for name, fault in FAULTS.items() if found.mounted or not fault.needs_mount]
+        if faults is None:
+            if not found.mounted:
+                told(disk.NOT_PERMITTED)
+            chosen = [*possible, *(chance.choice(possible) for _ in range(kills))][:kills]
+        else:
+            chosen = [name for name in faults if name in possible]
+        crowd = Crowd(found.port, practice)
+        crowd.start()
         try:
-            for number in range(kills):
-                what = TARGETS[number % 3] if kills < 9 else chance.choice(TARGETS)
-                _wait_for_writes(writers)
-                time.sleep(chance.uniform(0, 0.3))
-                found.kill(what)
-                time.sleep(chance.uniform(0, 0.3))
-                found.start(what)
-                if what != "worker":
-                    found.wait_until_ready()
-                outcome.kills[what] += 1
-            _wait_for_writes(writers)
+            for number, name in enumerate(chosen, 1):
+                told(f"{number}/{len(chosen)} {name}")
+                _strike(name, Scene(found, crowd, chance))
         finally:
-            stopping.set()
-            for writer in writers:
-                writer.join()
-        assert not [text for writer in writers for text in writer.unexpected]
-        with psycopg.connect(found.postgres.owner_url) as owner:
-            there = Counter(title for (title,) in owner.execute("SELECT title FROM medical_records"))
-    acknowledged = [title for writer in writers for title in writer.acknowledged]
-    outcome.acknowledged = len(acknowledged)
-    outcome.retried = sum(writer.retried for writer in writers)
-    outcome.lost = sum(there[title] == 0 for title in acknowledged)
-    outcome.doubled = sum(count > 1 for count in there.values())
-    return outcome
+            crowd.stop()
+        return _outcome(chosen, found, crowd)
 
 
-def _wait_for_writes(writers: list[Client]) -> None:
-    """Until each has been answered again: a kill that hits nobody shows nothing."""
-    before = [len(writer.acknowledged) for writer in writers]
-    deadline = time.monotonic() + _READY_SECONDS
-    while any(len(writer.acknowledged) <= count for writer, count in zip(writers, before, strict=True)):
-        assert time.monotonic() < deadline, "nothing is written any more"
-        time.sleep(0.02)
+def _strike(name: str, scene: Scene) -> None:
+    scene.crowd.wait_for_writes(READY_SECONDS)
+    scene.pause()
+    scene.crowd.fault = name
+    server = scene.site.server
+    FAULTS[name].strike(scene)
+    scene.site.wait_until_ready()
+    scene.crowd.wait_for_writes(READY_SECONDS)
+    assert name == "server" or scene.site.server is server
+
+
+def _outcome(chosen: Sequence[str], found: Site, crowd: Crowd) -> Outcome:
+    missing = proof.letters_missing(found.primary, found.home / "home" / "mail")
+    there = proof.counted(found.primary, found.store / "objects")
+    tallies = {name: Tally(times=chosen.count(name)) for name in ("none", *FAULTS)}
+    kinds: dict[str, int] = {}
+    for write in crowd.acknowledged:
+        tally, count = tallies[write.fault], there[write.kind].pop(write.name, 0)
+        kinds[write.kind] = kinds.get(write.kind, 0) + 1
+        tally.acknowledged += 1
+        tally.retried += write.attempts > 0
+        tally.lost += count == 0
+        tally.doubled += count > 1
+    refusals: dict[str, int] = {}
+    for (fault, code), count in crowd.refused.items():
+        tallies[fault].refused += count
+        refusals[code] = refusals.get(code, 0) + count
+    # What nobody was told of may be there, but once.
+    tallies["none"].doubled += sum(count > 1 for names in there.values() for count in names.values())
+    return Outcome(tallies, kinds, refusals, crowd.unexpected, missing, found.worker_deaths)
+
+
+def table(outcome: Outcome) -> str:
+    rows = {**{name: one for name, one in outcome.faults.items() if one.acknowledged or one.times}}
+    columns = list(vars(Tally()))
+    lines = [f"{'fault':18}" + "".join(f"{name:>14}" for name in columns)]
+    for name, one in {**rows, "all": outcome.total}.items():
+        lines.append(f"{name:18}" + "".join(f"{getattr(one, column):>14}" for column in columns))
+    lines.append(f"acknowledged: {outcome.kinds}")
+    lines.append(f"refused with: {outcome.refusals}")
+    lines.append(f"letters missing: {outcome.letters_missing}; deaths of the worker: {outcome.worker_deaths}")
+    return "\n".join([*lines, *outcome.unexpected[:20]])
+
+
+def _to_stderr(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=200, help="faults in all")
+    parser.add_argument("--fault", action="append", choices=FAULTS, help="these alone, in this order")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    found = run(kills=arguments.kills, seed=arguments.seed)
-    print(json.dumps({**vars(found), "kills": dict(found.kills)}, indent=1))
-    sys.exit(1 if found.lost or found.doubled else 0)
+    found = run(arguments.fault, kills=arguments.kills, seed=arguments.seed, told=_to_stderr)
+    print(table(found))
+    sys.exit(0 if found.good else 1)
 
 
 if __name__ == "__main__":

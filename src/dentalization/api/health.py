@@ -48,6 +48,10 @@ async def _database(request: Request) -> str | None:
             found = await context_of(request).db.read_one(Actor.nobody(), READY)
     except (DentalizationError, TimeoutError) as error:
         return str(error) or "The database does not answer in time."
+    if found is not None and found.read_only:
+        return "The database takes no writes: it is a replica that has not been promoted."
+    if context_of(request).db.full:
+        return "The database has no room left on its disk."
     newest = request.app.state.newest_migration
     if found is None or found.version != newest:
         return "The database has another schema than this program; run 'dentalization db migrate'."
@@ -57,7 +61,7 @@ async def _database(request: Request) -> str | None:
 async def _storage(request: Request) -> str | None:
     try:
         async with asyncio.timeout(_SECONDS):
-            await context_of(request).store.exists("ready")
+            await context_of(request).store.check()
     except (DentalizationError, TimeoutError) as error:
         return str(error) or "The photo storage does not answer in time."
     return None

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import math
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from dentalization.storage.errors import InvalidKey, ObjectMissing, StorageUnavailable
+from dentalization.storage.errors import InvalidKey, ObjectMissing, StorageFull, StorageUnavailable
 from dentalization.storage.port import checked_key
+
+LEAST_FREE = 32 * 1024 * 1024
+"""Bytes: two uploads of the largest size, with their thumbnails."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,6 +44,10 @@ class LocalStore:
     async def exists(self, key: str) -> bool:
         return await _in_thread((self.folder / checked_key(key)).is_file)
 
+    async def check(self) -> None:
+        if await _in_thread(_free, self.folder) < LEAST_FREE:
+            raise StorageFull
+
     async def list(self, prefix: str = "") -> Sequence[str]:
         below = self.folder / checked_key(prefix) if prefix else self.folder
         return await _in_thread(_keys, self.folder, below)
@@ -54,7 +63,8 @@ async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise
     except OSError as error:
-        raise StorageUnavailable from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (StorageFull if full else StorageUnavailable) from error
 
 
 def _write(root: Path, path: Path, data: bytes) -> None:
@@ -75,6 +85,12 @@ def _write(root: Path, path: Path, data: bytes) -> None:
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
         raise InvalidKey("Another object's key begins with this key, or this key with another's.") from None
     _sync(path.parent)
+
+
+def _free(folder: Path) -> int:
+    while not folder.exists():  # it is made at the first put
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 def _make_folder(root: Path, folder: Path) -> None:

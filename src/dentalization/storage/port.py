@@ -33,6 +33,9 @@ class ObjectStore(Protocol):
     async def exists(self, key: str) -> bool:
         """Whether something is stored under exactly this key."""
 
+    async def check(self) -> None:
+        """Whether it can be used; what is free on a disk of our own must do for the largest upload."""
+
     async def list(self, prefix: str = "") -> Sequence[str]:
         """All keys below a prefix of whole names, sorted: 'a/b' lists 'a/b/c', neither 'a/b' nor 'a/bc'."""
 

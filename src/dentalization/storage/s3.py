@@ -47,6 +47,9 @@ class S3Store:
             return False
         return True
 
+    async def check(self) -> None:
+        await self.exists("ready")
+
     async def list(self, prefix: str = "") -> Sequence[str]:
         return await _in_thread(_keys, self.bucket, checked_key(prefix) if prefix else None, None)
 

@@ -16,6 +16,8 @@ from dentalization.accounts import mailing
 from dentalization.accounts import tasks as accounts
 from dentalization.appointments import tasks as appointments
 from dentalization.context import Context
+from dentalization.db.address import watched
+from dentalization.db.connection import Connection
 from dentalization.diagnoses import analysis
 from dentalization.diagnoses import tasks as diagnoses
 from dentalization.errors import Unavailable
@@ -37,7 +39,9 @@ _log = structlog.get_logger(__name__)
 def job_app(context: Context) -> procrastinate.App:
     """The queue with the tasks of every slice."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=context.settings.database_url,
+        conninfo=watched(context.settings.database_url),
+        connection_class=Connection,
+        configure=context.db.primary.configure,
         min_size=1,
         max_size=4,
         kwargs={"prepare_threshold": None, "application_name": "dentalization worker"},
