@@ -39,6 +39,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     limits = PoolLimits(
         connections=settings.pool_connections,
         wait_seconds=settings.pool_wait_seconds,
+        silence_seconds=settings.database_silence_seconds,
         prepare=settings.prepared_statements,
         sharded=settings.sharded,
     )

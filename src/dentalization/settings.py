@@ -44,6 +44,12 @@ class Settings:
     pool_wait_seconds: float = _setting(
         "DENTALIZATION_POOL_WAIT_SECONDS", "How long a request waits for a free one before it gets 503.", 5.0
     )
+    database_silence_seconds: float = _setting(
+        "DENTALIZATION_DATABASE_SILENCE_SECONDS",
+        "A connection whose server says nothing for so long after a statement is given up. More than the "
+        "logins' 'statement_timeout' of 30 seconds.",
+        35.0,
+    )
     prepared_statements: bool = _setting(
         "DENTALIZATION_PREPARED_STATEMENTS",
         "'false' behind a pooler in transaction mode that knows no prepared statements.",

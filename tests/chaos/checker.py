@@ -41,7 +41,8 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     acknowledged: Counter[str] = field(default_factory=Counter)
     retried: int = 0
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """Answers with status 503, by their code."""
     lost: int = 0
     doubled: int = 0
     left_out: list[str] = field(default_factory=list)
@@ -86,7 +87,7 @@ def run(faults: Iterable[str], *, clients: int = 4, seed: int = 1) -> Outcome:
 def _count(found: Site, writers: Sequence[Client], outcome: Outcome) -> None:
     assert not [text for writer in writers for text in writer.unexpected]
     outcome.retried = sum(writer.retried for writer in writers)
-    outcome.refused = sum(writer.refused.total() for writer in writers)
+    outcome.refused = sum((writer.refused for writer in writers), Counter())
     with psycopg.connect(found.postgres.owner_url) as owner:
         for what, statement in _THERE.items():
             there = owner.execute(statement.encode()).fetchall()
@@ -133,7 +134,10 @@ def main() -> None:
         print(f"{name:24} {times:5}")
     for what, count in found.acknowledged.items():
         print(f"{what + ' acknowledged':24} {count:5}")
-    print(f"{'by a retry alone':24} {found.retried:5}\n{'answered 503':24} {found.refused:5}")
+    print(
+        f"{'by a retry alone':24} {found.retried:5}\n"
+        f"{'answered 503':24} {found.refused.total():5} {dict(found.refused)}"
+    )
     print(f"{'lost':24} {found.lost:5}\n{'doubled':24} {found.doubled:5}")
     if found.left_out:
         print(f"not possible here: {', '.join(sorted(set(found.left_out)))}")

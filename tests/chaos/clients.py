@@ -29,8 +29,8 @@ class Client(threading.Thread):
         super().__init__(daemon=True)
         self.acknowledged: dict[str, list[str]] = {"records": [], "appointments": []}
         self.retried = 0
-        self.refused: Counter[int] = Counter()
-        """Answers that said 'later', by status."""
+        self.refused: Counter[str] = Counter()
+        """Answers with status 503, by their code."""
         self.unexpected: list[str] = []
         self.stopping = threading.Event()
         self._address, self._email, self._patient = f"http://127.0.0.1:{port}{V1}", email, patient
@@ -73,7 +73,7 @@ class Client(threading.Thread):
             elif answer.status_code == 401:
                 headers.clear()
             elif answer.status_code == 503:
-                self.refused[503] += 1
+                self.refused[answer.json()["title"]] += 1
             else:
                 self.unexpected.append(f"{answer.status_code} {answer.text}")
                 return

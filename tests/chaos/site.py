@@ -46,6 +46,8 @@ class Site:
     environment: dict[str, str]
     disk: Path | None
     email: str = ""
+    """Of the dentist."""
+    patient_email: str = ""
     patient: str = ""
     doctor: str = ""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -183,11 +185,12 @@ def _mounted(disk: Path) -> Path | None:
 
 
 def _fill(site_: Site) -> None:
-    site_.email = f"{new_id()}@example.com"
+    site_.email, site_.patient_email = (f"{new_id()}@example.com" for _ in range(2))
+    password = asyncio.run(passwords.hashed(PASSWORD))
     with psycopg.connect(site_.postgres.owner_url, autocommit=True) as owner:
         people = People(owner)
-        doctor = people.doctor(email=site_.email, password=asyncio.run(passwords.hashed(PASSWORD)))
-        patient = people.patient()
+        doctor = people.doctor(email=site_.email, password=password)
+        patient = people.patient(email=site_.patient_email, password=password)
         people.diagnosis(patient, doctor=doctor)
         site_.patient, site_.doctor = patient.patient_id, doctor.doctor_id
         owner.execute(

@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def streaming_pair() -> Iterator[Pair]:
             name, password = "replica_test_app", secrets.token_hex(12)
             app_url = primary.url(name, password, DATABASE)
             migrations.migrate(primary.owner_url, app_url)
-            replica = _copy(primary, folder / "b")
+            replica = replica_of(primary, folder / "b", fast=True, settings=_REPLICA_SETTINGS)
             yield Pair(primary, replica, app_url, replica.url(name, password, DATABASE))
             replica.stop()
         finally:
@@ -110,7 +110,10 @@ def streaming_pair() -> Iterator[Pair]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(primary: EmbeddedServer, home: Path) -> EmbeddedServer:
+def replica_of(
+    primary: EmbeddedServer, home: Path, *, fast: bool = False, settings: Mapping[str, str]
+) -> EmbeddedServer:
+    """A copy of the primary that streams what it writes from now on."""
     home.mkdir(mode=0o755)
     primary.account.take(home)
     backup: list[str | Path] = [
@@ -121,7 +124,7 @@ def _copy(primary: EmbeddedServer, home: Path) -> EmbeddedServer:
     done = primary.account.run(backup, folder=home)
     assert done.returncode == 0, done.stdout
     shutil.copy2(primary.home / "postgres.passwords", home)
-    return embedded.start(home, fast=True, settings=_REPLICA_SETTINGS)
+    return embedded.start(home, fast=fast, settings=settings)
 
 
 def kill(server: EmbeddedServer) -> None:

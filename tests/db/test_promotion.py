@@ -10,6 +10,7 @@ from tests.people import People
 
 from dentalization import catalog
 from dentalization.db.database import Database
+from dentalization.db.errors import DatabaseReadOnly
 from dentalization.db.pool import Pool, PoolLimits
 from dentalization.db.replicas import Replicas
 from dentalization.db.rules import Rules
@@ -25,16 +26,12 @@ async def test_a_promoted_replica_has_everything_and_takes_writes() -> None:
             people = People(owner)
             patient = people.session(people.patient())
             pair.catch_up()
+        db = await _opened(pair.replica_url)
+        with pytest.raises(DatabaseReadOnly):  # not a replica any more only when it was promoted
+            await profiles.change_profile(db, actor=patient, changes={"address": "Jl. Mawar 3"})
         kill(pair.primary)
         pair.on_replica("SELECT pg_promote(true, 60)")
         until(lambda: pair.on_replica("SELECT NOT pg_is_in_recovery()"))
-        db = Database(
-            Pool(pair.replica_url, PoolLimits(connections=3, wait_seconds=10)),
-            Replicas([], max_lag_seconds=5),
-            Rules(catalog.metadata),
-            KEYRING,
-        )
-        await db.open()
         try:
             assert (await profiles.me(db, actor=patient)).id == patient.user_id
             changed = await profiles.change_profile(db, actor=patient, changes={"address": "Jl. Mawar 5"})
@@ -43,3 +40,14 @@ async def test_a_promoted_replica_has_everything_and_takes_writes() -> None:
         finally:
             await db.close()
         assert check.check(pair.replica.owner_url) == []
+
+
+async def _opened(url: str) -> Database:
+    db = Database(
+        Pool(url, PoolLimits(connections=3, wait_seconds=10)),
+        Replicas([], max_lag_seconds=5),
+        Rules(catalog.metadata),
+        KEYRING,
+    )
+    await db.open()
+    return db

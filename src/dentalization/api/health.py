@@ -46,6 +46,8 @@ async def _database(request: Request) -> str | None:
             found = await context_of(request).db.read_one(Actor.nobody(), READY)
     except (DentalizationError, TimeoutError) as error:
         return str(error) or "The database does not answer in time."
+    if found is not None and found.read_only:
+        return "The database takes no writes: it is a replica that has not been promoted."
     schemas: Fitting = request.app.state.schemas
     if found is None or not schemas.fits(found.version):
         return "The database has another schema than this program; run 'dentalization db migrate'."

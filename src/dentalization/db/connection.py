@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from psycopg import AsyncConnection, abc
+from psycopg import AsyncConnection, OperationalError, abc
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import _WaitTimeout, error_from_result
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
@@ -18,8 +18,14 @@ from dentalization.db.identity import IDENTIFY
 from dentalization.db.query import Query
 
 Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 
 _IDENTIFIED = b"t"
+
+SILENCE_SECONDS = 35.0
+"""The server ends a statement of ours after 30 s; whoever says nothing for longer is not there."""
+_LOOK_SECONDS = 0.1
+"""How often a wait looks for an interruption; psycopg's own figure."""
 
 Prepared = tuple[str, tuple[int, ...]]
 Statement = tuple[str, Sequence[Any] | None, Sequence[int] | None, Sequence[Any] | None]
@@ -33,6 +39,28 @@ class Connection(AsyncConnection[TupleRow]):
     """Used by one caller at a time, as the pool guarantees."""
 
     _declared_names: dict[Prepared, bytes]
+    silence_seconds = SILENCE_SECONDS
+    fell_silent = False
+
+    async def wait(
+        self,
+        gen: Generator[Wait, Ready | int, Answer],
+        interval: float = _LOOK_SECONDS,
+        timeout: float | None = None,  # noqa: ASYNC109 - psycopg's own
+    ) -> Answer:
+        """As psycopg's, but never for ever: a server that says nothing for ``silence_seconds`` is given up.
+
+        The kernel's own time-outs do not see a peer that is frozen, or a proxy that has lost the other end.
+        The connection is closed then, without asking the same silent server to cancel anything.
+        """
+        if timeout is not None:
+            return await super().wait(gen, interval, timeout)
+        try:
+            return await super().wait(gen, interval, self.silence_seconds)
+        except _WaitTimeout as error:
+            self.fell_silent = True
+            self.pgconn.finish()
+            raise OperationalError("the server does not answer") from error
 
     async def exchange(
         self, identification: Sequence[str], query: Query[Row], values: Sequence[Any]

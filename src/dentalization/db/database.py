@@ -12,6 +12,8 @@ from psycopg import errors as pg
 
 from dentalization.db.connection import Connection
 from dentalization.db.errors import (
+    DatabaseFull,
+    DatabaseReadOnly,
     DatabaseUnreachable,
     PolicyRefused,
     SessionEnded,
@@ -72,8 +74,8 @@ class Database:
     async def read(self, actor: Actor, query: Query[Row], **params: Any) -> list[Row]:
         """Runs one statement that changes nothing, identity and statement in a single round trip.
 
-        Raises SessionEnded, DatabaseBusy, DatabaseUnreachable or StatementTimedOut, and for sealed texts
-        UnknownKey or ChangedValue.
+        Raises SessionEnded, DatabaseBusy, DatabaseUnreachable, DatabaseFull, DatabaseReadOnly or
+        StatementTimedOut, and for sealed texts UnknownKey or ChangedValue.
         """
         if query.remembered and self._memory is not None:
             return await seen(query, self._remembered(self._memory, actor, query, params))
@@ -113,7 +115,8 @@ class Database:
         values = query.bind(params, self.keyring)
         connection, since = await self.primary.take()
         try:
-            alive, rows = await self._guarded(connection.exchange(actor.identification(), query, values))
+            exchange = connection.exchange(actor.identification(), query, values)
+            alive, rows = await self._on_primary(connection, exchange)
         finally:
             await self.primary.give_back(connection, since)
         if not alive:
@@ -130,12 +133,13 @@ class Database:
 
         After a serialization failure or a deadlock the whole of ``work`` runs again, up to ATTEMPTS times;
         so it must do nothing outside the database. Raises TransactionGivenUp after that, RuleBroken or
-        InvalidInput where a named constraint refuses, and what ``read`` raises.
+        InvalidInput where a named constraint refuses, OutcomeUnknown where the connection was lost in the
+        commit, and what ``read`` raises.
         """
         for attempt in range(ATTEMPTS):
             try:
                 async with self.primary.connection() as connection:
-                    return await self._guarded(self._attempt(connection, actor, work))
+                    return await self._on_primary(connection, self._attempt(connection, actor, work))
             except _RETRIED as error:
                 if attempt == ATTEMPTS - 1:
                     raise TransactionGivenUp from error
@@ -154,7 +158,18 @@ class Database:
             # Also after a cancellation: the connection goes back to the pool with nothing left open on it.
             await transaction.roll_back()
             raise
+        finally:
+            connection.silence_seconds = self.primary.limits.silence_seconds
         return result
+
+    async def _on_primary(self, connection: Connection, statement: Awaitable[Result]) -> Result:
+        """Leaves a server that has become a replica: the same address leads to the new primary, or will."""
+        try:
+            return await self._guarded(statement)
+        except DatabaseReadOnly:
+            await connection.close()
+            await self.primary.start_afresh()
+            raise
 
     async def _guarded(self, statement: Awaitable[Result]) -> Result:
         """Turns the driver's errors into ours."""
@@ -164,6 +179,10 @@ class Database:
             raise StatementTimedOut from error
         except pg.IntegrityError as error:
             raise self._rules.explain(error) from error
+        except pg.DiskFull as error:
+            raise DatabaseFull from error
+        except pg.ReadOnlySqlTransaction as error:
+            raise DatabaseReadOnly from error
         except pg.InsufficientPrivilege as error:  # a row that the policies do not let the actor write
             raise PolicyRefused from error
         except _RETRIED:

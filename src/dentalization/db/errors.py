@@ -18,6 +18,26 @@ class DatabaseUnreachable(Unavailable):
     retry_after_seconds = 5
 
 
+class OutcomeUnknown(DatabaseUnreachable):
+    """The database went away while it saved this; send it again as it was, with the same Idempotency-Key."""
+
+    code = "outcome-unknown"
+
+
+class DatabaseFull(Unavailable):
+    """The database has no room left on its disk; nothing was saved, try again later."""
+
+    code = "database-full"
+    retry_after_seconds = 30
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database takes no writes at the moment; nothing was saved, try again in a few seconds."""
+
+    code = "database-read-only"
+    retry_after_seconds = 5
+
+
 class StatementTimedOut(Unavailable):
     """The database took too long to answer; try again, or ask for less at once."""
 
@@ -28,6 +48,11 @@ class TransactionGivenUp(Unavailable):
     """Too many others changed the same data at the same time; nothing was saved, try again."""
 
     code = "transaction-conflict"
+
+
+def surely_undone(error: BaseException) -> bool:
+    """Whether nothing is saved of a transaction that ended so; of a commit that was cut off nobody knows."""
+    return isinstance(error, Exception) and not isinstance(error, OutcomeUnknown)
 
 
 class SessionEnded(DentalizationError):

@@ -9,9 +9,14 @@ from contextlib import contextmanager, suppress
 import psycopg
 import structlog
 
+from dentalization.db.address import watched
+from dentalization.db.connection import Connection
+
 CHANNEL = "dentalization_events"
 _REST_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Between attempts to connect again; the last one stays."""
+_QUIET_SECONDS = 15.0
+"""After so long without a notification the server is asked whether it is there."""
 
 _log = structlog.get_logger(__name__)
 
@@ -23,8 +28,9 @@ class Listener:
     is lost costs time, never an event.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, *, quiet_seconds: float = _QUIET_SECONDS) -> None:
+        self._url = watched(url)
+        self._quiet_seconds = quiet_seconds
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
         self.closing = False
@@ -70,16 +76,19 @@ class Listener:
         while True:
             try:
                 # Not from the pool: LISTEN belongs to a session, which a pooler in transaction mode has not.
-                async with await psycopg.AsyncConnection.connect(
+                async with await Connection.connect(
                     self._url, autocommit=True, application_name="dentalization listener"
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     failed = 0
                     self.wake_all()  # what was told while nobody listened
-                    async for notified in connection.notifies():
-                        for woken in list(self._waiting.get(notified.payload, ())):
-                            woken.set()
-            except psycopg.Error as error:
+                    while True:
+                        async for notified in connection.notifies(timeout=self._quiet_seconds):
+                            for woken in list(self._waiting.get(notified.payload, ())):
+                                woken.set()
+                        async with asyncio.timeout(self._quiet_seconds):
+                            await connection.execute("SELECT 1")
+            except (psycopg.Error, TimeoutError) as error:
                 _log.warning("listener_away", error=type(error).__name__)
             await asyncio.sleep(_REST_SECONDS[min(failed, len(_REST_SECONDS) - 1)])
             failed += 1

@@ -12,7 +12,8 @@ from psycopg import AsyncRawCursor, OperationalError
 from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from dentalization.db.connection import Connection
+from dentalization.db.address import watched
+from dentalization.db.connection import SILENCE_SECONDS, Connection
 from dentalization.db.errors import DatabaseBusy, DatabaseUnreachable, OtherTransport, UnsafeLogin
 from dentalization.db.sharded import ShardedConnection
 
@@ -27,24 +28,19 @@ be used for two more.
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """``wait_seconds`` for a free connection, with at most ``waiting`` callers in line; then 503."""
+    """``wait_seconds`` for a free connection, with at most ``waiting`` callers in line; then 503.
+
+    ``silence_seconds``: after so long without an answer to a statement its connection is given up.
+    """
 
     connections: int = 10
     wait_seconds: float = 5.0
     waiting: int = 100
+    silence_seconds: float = SILENCE_SECONDS
     prepare: bool = True
     """False behind a pooler in transaction mode that knows no prepared statements."""
     sharded: bool = False
     """True where the server is the coordinator of a distributed database."""
-
-
-# Where packets vanish nobody says so: without these a connection would wait for its answer for hours.
-_ALIVE = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,  # milliseconds; the others are seconds and a number
-}
 
 
 class Pool:
@@ -54,8 +50,9 @@ class Pool:
         self.url = url
         self.limits = limits
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            url,
+            watched(url),
             connection_class=ShardedConnection if limits.sharded else Connection,
+            configure=self.configure,
             min_size=min(2, limits.connections),
             max_size=limits.connections,
             timeout=limits.wait_seconds,
@@ -67,8 +64,6 @@ class Pool:
                 "cursor_factory": AsyncRawCursor,
                 # Prepared at first use: every statement here is declared and meant to be used again.
                 "prepare_threshold": 0 if limits.prepare else None,
-                "connect_timeout": 5,
-                **_ALIVE,
                 "application_name": "dentalization",
             },
         )
@@ -77,6 +72,7 @@ class Pool:
         # asking for it again costs as much as a short statement does (ADR 0002).
         self._at_hand: list[tuple[Connection, float]] = []
         self._callers_in_line = 0
+        self._afresh_at = 0.0
 
     async def open(self, *, wait: bool = True) -> None:
         """Raises DatabaseUnreachable when no connection can be made; without ``wait`` that is seen later."""
@@ -131,14 +127,32 @@ class Pool:
 
         The library's pool closes what is broken or old, and serves who waits in line.
         """
+        if connection.fell_silent:
+            await self.start_afresh()
         state = connection.pgconn
         good = (
             state.transaction_status == TransactionStatus.IDLE and state.pipeline_status == PipelineStatus.OFF
         )
-        if good and not self._callers_in_line and monotonic() - since < _AWAY_SECONDS:
+        fresh = since > self._afresh_at and monotonic() - since < _AWAY_SECONDS
+        if good and fresh and not self._callers_in_line:
             self._at_hand.append((connection, since))
         else:
             await self._pool.putconn(connection)
+
+    async def start_afresh(self) -> None:
+        """Replaces every connection, those in use when they come back.
+
+        What befell one, such as a firewall that has forgotten it, has befallen its idle neighbours, and each
+        of them would have to fail somebody first.
+        """
+        while self._at_hand:
+            await self._discard(self._at_hand.pop()[0])
+        self._afresh_at = monotonic()
+        await self._pool.drain()
+
+    async def configure(self, connection: Connection) -> None:
+        """Also for a pool of somebody else's."""
+        connection.silence_seconds = self.limits.silence_seconds
 
     async def _discard(self, connection: Connection) -> None:
         await connection.close()

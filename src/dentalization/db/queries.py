@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Float,
     Integer,
     Interval,
@@ -112,11 +113,18 @@ FORGET_OLD_HITS = Query[Any](delete(RateLimit).where(RateLimit.window_ends_at < 
 
 
 @row
-class SchemaVersion:
+class Readiness:
     version: str | None
+    read_only: bool | None
 
 
-READY = Query(select(func.app_schema_version().label("version")), row=SchemaVersion)
+READY = Query(
+    select(
+        func.app_schema_version().label("version"),
+        func.pg_is_in_recovery(type_=Boolean()).label("read_only"),
+    ),
+    row=Readiness,
+)
 
 
 @row

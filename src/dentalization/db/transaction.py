@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from dentalization import tracing
 from dentalization.db.connection import Connection
-from dentalization.db.errors import SessionEnded
+from dentalization.db.errors import OutcomeUnknown, SessionEnded
 from dentalization.db.identity import Actor
 from dentalization.db.observed import seen
 from dentalization.db.query import Query
@@ -78,13 +78,26 @@ class Transaction:
         await self._connection.execute(_ENQUEUE, (task, once_for, Jsonb(arguments)))
 
     async def commit(self, *, marks_writes: str = "") -> None:
-        """Commits; with a session id also notes, for reads from replicas, how far that session wrote."""
-        if not marks_writes:
-            await self._connection.execute("COMMIT")
-            return
-        async with self._connection.pipeline():
-            await self._connection.execute("COMMIT")
-            await self._connection.execute(_MARK_WRITE, (marks_writes,))
+        """Commits; with a session id also notes, for reads from replicas, how far that session wrote.
+
+        Raises OutcomeUnknown where the answer to that did not come.
+        """
+        try:
+            if not marks_writes:
+                await self._connection.execute("COMMIT")
+                return
+            async with self._connection.pipeline():
+                await self._connection.execute("COMMIT")
+                await self._connection.execute(_MARK_WRITE, (marks_writes,))
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            undone = (error.sqlstate or "").startswith("40") or not marks_writes
+            if error.diag.severity_nonlocalized == "ERROR" and undone:
+                raise  # the server itself says that nothing is saved
+            raise OutcomeUnknown from error
+
+    def wait_longer(self, seconds: float) -> None:
+        """For the rest of this transaction: statements that nobody waits for may take so long."""
+        self._connection.silence_seconds = seconds
 
     async def roll_back(self) -> None:
         with contextlib.suppress(psycopg.Error):  # a broken connection has already rolled back

@@ -130,6 +130,22 @@ ERRORS: Final[dict[str, tuple[str, str]]] = {
         "The service cannot reach its data; try again in a few seconds.",
         "Layanan tidak dapat mencapai datanya; coba lagi dalam beberapa detik.",
     ),
+    "error.outcome-unknown": (
+        "The database went away while this was saved; look whether it was before you send it again.",
+        "Basis data terputus saat menyimpan; periksa dahulu apakah sudah tersimpan sebelum mengirim lagi.",
+    ),
+    "error.database-full": (
+        "The database has no room left; nothing was saved. Try again later.",
+        "Ruang basis data habis; tidak ada yang tersimpan. Coba lagi nanti.",
+    ),
+    "error.database-read-only": (
+        "The database takes no changes at the moment; nothing was saved. Try again in a few seconds.",
+        "Basis data sedang tidak menerima perubahan; tidak ada yang tersimpan. Coba lagi sebentar lagi.",
+    ),
+    "error.storage-full": (
+        "There is no room left for photos; nothing was saved. Try again later.",
+        "Ruang untuk foto habis; tidak ada yang tersimpan. Coba lagi nanti.",
+    ),
     "error.database-timeout": (
         "This took too long; try again.",
         "Ini terlalu lama; coba lagi.",

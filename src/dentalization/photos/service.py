@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dentalization.db.database import Database
+from dentalization.db.errors import surely_undone
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
@@ -107,12 +108,19 @@ async def upload(
 
 @asynccontextmanager
 async def _stored(store: ObjectStore, prefix: str, picture: Picture) -> AsyncIterator[Callable[[], None]]:
-    """Both variants in the store before the row that names them; gone again unless ``keep`` is called."""
+    """Both variants in the store before the row that names them; gone again unless ``keep`` is called.
+
+    Also kept where nobody knows whether the row is there; without one, `photos.clearing` finds them.
+    """
     kept: list[bool] = []
     try:
         await store.put(f"{prefix}/{Variant.ORIGINAL}", picture.data, picture.content_type)
         await store.put(f"{prefix}/{Variant.THUMBNAIL}", picture.thumbnail, "image/webp")
         yield lambda: kept.append(True)
+    except BaseException as error:
+        if not surely_undone(error):
+            kept.append(True)
+        raise
     finally:
         if not kept:
             await delete_pictures(store, prefix)

@@ -102,6 +102,7 @@ async def _hits(db: Database, request_id: str) -> dict[str, int]:
     found: dict[str, int] = {}
 
     async def search(transaction: Transaction, table: str) -> queries.Hits | None:
+        transaction.wait_longer(queries.LONGER_SECONDS + 5)
         await transaction.one(queries.TAKE_LONGER)
         return await transaction.one(queries.HITS, request_id=request_id, table=table)
 

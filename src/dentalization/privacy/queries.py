@@ -144,9 +144,10 @@ PUT_ERASED = Query(
     ),
     row=Put,
 )
+LONGER_SECONDS = 1800
 # The login's own limit is for requests that somebody waits for. Holds for what follows in the transaction.
 TAKE_LONGER = Query(
-    select(func.set_config("statement_timeout", "30min", true()).label("name")), row=TableName
+    select(func.set_config("statement_timeout", f"{LONGER_SECONDS}s", true()).label("name")), row=TableName
 )
 _class = table(
     "pg_class", column("relname"), column("relnamespace"), column("relkind"), column("relispartition")

@@ -9,7 +9,7 @@ from typing import Any
 
 from dentalization.context import CleanPicture
 from dentalization.db.database import Database
-from dentalization.db.errors import RuleBroken
+from dentalization.db.errors import RuleBroken, surely_undone
 from dentalization.db.idempotency import fingerprint, once
 from dentalization.db.identity import Actor
 from dentalization.db.ids import new_id
@@ -87,7 +87,10 @@ async def add_document(
 async def _stored(
     db: Database, store: ObjectStore, actor: Actor, key: str, document: Document, add: Add
 ) -> dict[str, Any]:
-    """The bytes in the store before the row that names them; gone again unless the row names these."""
+    """The bytes in the store before the row that names them; gone again unless the row names these.
+
+    Also kept where nobody knows whether the row is there; without one, `photos.clearing` finds them.
+    """
     named = False
     try:
         await store.put(key, document.data, document.content_type)
@@ -98,6 +101,9 @@ async def _stored(
         if error.constraint not in _RULES:
             raise
         raise _RULES[error.constraint] from None
+    except BaseException as error:
+        named = not surely_undone(error)
+        raise
     finally:
         if not named:
             await store.delete(key)

@@ -18,6 +18,13 @@ class StorageUnavailable(Unavailable):
     retry_after_seconds = 5
 
 
+class StorageFull(StorageUnavailable):
+    """The storage of photos has no room left; nothing was saved, try again later."""
+
+    code = "storage-full"
+    retry_after_seconds = 30
+
+
 class InvalidKey(InvalidInput):
     """A key is names joined by '/', each of letters, digits, '_', and after the first also '.' and '-'."""
 

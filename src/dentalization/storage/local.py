@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import math
 import os
 import secrets
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from dentalization.storage.errors import InvalidKey, ObjectMissing, StorageUnavailable
+from dentalization.storage.errors import InvalidKey, ObjectMissing, StorageFull, StorageUnavailable
 from dentalization.storage.port import checked_key
 
 P = ParamSpec("P")
@@ -54,7 +55,8 @@ async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise
     except OSError as error:
-        raise StorageUnavailable from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (StorageFull if full else StorageUnavailable) from error
 
 
 def _write(root: Path, path: Path, data: bytes) -> None:
