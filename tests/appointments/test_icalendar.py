@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 import vobject
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,13 @@ def shown(text: str) -> str:
     return "".join(
         " " if one != "\n" and unicodedata.category(one) in ("Cc", "Zl", "Zp") else one for one in text
     )
+
+
+@pytest.mark.parametrize("typed", ["\\N", "\\n", "a\\;b", "one, two\nthree"])
+def test_what_looks_like_an_escape_is_text(typed: str) -> None:
+    data = invitations.invitation(replace(ENTRY, summary=typed), method="REQUEST", organizer=US, attendee=YOU)
+    [event] = rfc5545.read(data).inner
+    assert event.one("SUMMARY").text == typed
 
 
 def moment(text: str) -> datetime:

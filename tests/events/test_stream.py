@@ -27,7 +27,7 @@ from dentalization.events.stream import BadPosition, Cursor, Streams, TooManyStr
 Owner = psycopg.Connection[tuple[Any, ...]]
 Headers = Callable[[Actor], dict[str, str]]
 KILL_LISTENERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE query = 'LISTEN dentalization_events' AND datname = current_database()"""
+WHERE application_name = 'dentalization listener' AND datname = current_database()"""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from icalendar import Calendar, Event, vCalAddress, vUri
+from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 PRODUCT: Final = "-//Dentalization//Appointments//EN"
 Method = Literal["REQUEST", "CANCEL"]
@@ -63,12 +63,20 @@ def feed(entries: Iterable[Entry], *, name: str) -> bytes:
     """A whole calendar; the same entries give the same bytes."""
     calendar = _calendar()
     for key in ("NAME", "X-WR-CALNAME"):  # RFC 7986, and what was there before it
-        calendar.add(key, _clean(name))
+        calendar.add(key, _Text(_clean(name)))
     for entry in entries:
         event = _event(entry)
         event.add("STATUS", "CONFIRMED")
         calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+class _Text(vText):
+    r"""Escaped as RFC 5545, 3.3.11 asks. The library would make a line break of a '\N' that somebody typed."""
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+        return bytes(escaped.encode())
 
 
 def _calendar() -> Calendar:
@@ -89,10 +97,10 @@ def _event(entry: Entry) -> Event:
     event.add("LAST-MODIFIED", entry.changed_at.astimezone(UTC))
     event.add("DTSTART", begins_at)
     event.add("DTEND", begins_at + timedelta(minutes=entry.minutes))
-    event.add("SUMMARY", _clean(entry.summary))
+    event.add("SUMMARY", _Text(_clean(entry.summary)))
     for key, text in (("LOCATION", entry.location), ("DESCRIPTION", entry.description)):
         if text:
-            event.add(key, _clean(text))
+            event.add(key, _Text(_clean(text)))
     if entry.url:
         event.add("URL", vUri(entry.url))
     event.add("TRANSP", "OPAQUE")
