@@ -72,7 +72,7 @@ def feed(entries: Iterable[Entry], *, name: str) -> bytes:
 
 
 class _Text(vText):
-    r"""Escaped as RFC 5545, 3.3.11 asks; the library would make a line break of a '\\N' that somebody typed."""
+    r"""Escaped as RFC 5545, 3.3.11 asks; the library makes a line break of a '\N' that somebody typed."""
 
     def to_ical(self) -> bytes:
         escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
