@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.chaos.proxy import Network
 from tests.chaos.site import Site
 
 Fault = Callable[[Site, random.Random], None]
@@ -31,19 +30,20 @@ def _reset(site: Site, chance: random.Random) -> None:
 
 
 def _away(site: Site, chance: random.Random) -> None:
-    """The network swallows everything for a while; then it is as before, or connections are gone."""
-    site.proxy.be(Network.AWAY)
+    """The network swallows everything for a while; of connections from before nothing is heard again, or
+    they are reset."""
+    site.proxy.swallow()
     time.sleep(chance.uniform(0.5, 3))
     if chance.random() < 0.5:
         site.proxy.reset()
-    site.proxy.be(Network.WHOLE)
+    site.proxy.restore()
 
 
 def _lost_commit(site: Site, chance: random.Random) -> None:
     """Committed, and the answer is lost: whoever tries again must not write it twice."""
-    before = site.proxy.lost_commits
-    site.proxy.be(Network.LOSES_COMMITS)
-    site.wait_until(lambda: site.proxy.lost_commits > before)
+    before = site.proxy.lost
+    site.proxy.lose_answers(1)
+    site.wait_until(lambda: site.proxy.lost > before)
 
 
 def _full_disk(site: Site, chance: random.Random) -> None:
@@ -81,7 +81,6 @@ def _failover(site: Site, chance: random.Random) -> None:
     time.sleep(chance.uniform(0, 0.5))
     site.kill("postgres")
     site.promote(replica)
-    site.proxy.reset()
 
 
 FAULTS: dict[str, Fault] = {

@@ -1,140 +1,181 @@
-"""A network between the service and PostgreSQL that resets, swallows or leads elsewhere."""
+"""A TCP proxy before PostgreSQL that cuts, swallows and loses what it should pass on."""
 
 from __future__ import annotations
 
-import re
+import asyncio
 import socket
 import struct
 import threading
-from contextlib import suppress
-from enum import StrEnum
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
-_PIECE = 65536
-# A prepared COMMIT: Parse gives it a name, and Bind names it then.
-_PARSED = re.compile(rb"P[\s\S]{4}([^\x00]*)\x00COMMIT\x00")
-_AT_ONCE = struct.pack("ii", 1, 0)
-"""SO_LINGER by which close() sends a reset."""
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+_COMMITTED = b"COMMIT\x00"
+"""The tag with which the server answers a COMMIT."""
+_RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER that makes a close a reset."""
+
+Result = TypeVar("Result")
+Target = Path | tuple[str, int]
+"""The socket that a server listens on, or its host and port."""
 
 
-class Network(StrEnum):
-    WHOLE = "whole"
-    AWAY = "away"
-    """Nothing gets through, and nobody is told: bytes wait."""
-    LOSES_COMMITS = "loses commits"
-    """The next COMMIT arrives; its answer does not, and the connection is reset."""
+@dataclass(eq=False)
+class _Link:
+    """One client, and its connection to the server."""
+
+    client: asyncio.StreamWriter
+    server: asyncio.StreamWriter | None = None
+    swallowed: bool = False
+    """Nothing passes any more, and neither end is told."""
+
+    def cut(self) -> None:
+        for end in (self.client, self.server):
+            if end is None:
+                continue
+            found = end.get_extra_info("socket")
+            # One that is closed already has no descriptor.
+            if found is not None and found.fileno() >= 0 and found.family == socket.AF_INET:
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            end.transport.abort()
 
 
 class Proxy:
-    """Listens on ``port`` of 127.0.0.1 and hands every connection on to ``target``, a port there."""
+    """In a thread of its own. Without a ``target`` whoever comes is cut."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: Target | None) -> None:
         self.target = target
-        self.lost_commits = 0
-        self._whole = threading.Event()
-        self._whole.set()
-        self._losing = False
+        self.lost = 0
+        """Answers to COMMIT that were kept from their client."""
+        self._to_lose = 0
+        self._closed = self._swallowing = False
         self._links: set[_Link] = set()
-        self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._server = self._here(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
-    def be(self, network: Network) -> None:
-        self._losing = network is Network.LOSES_COMMITS
-        if network is Network.AWAY:
-            self._whole.clear()
-        else:
-            self._whole.set()
+    def lead_to(self, target: Target | None) -> None:
+        """New connections go there; the old ones are cut."""
+        self.target = target
+        self.reset()
 
     def reset(self) -> None:
-        """Ends every connection, without a word to either side."""
-        with self._lock:
-            links, self._links = self._links, set()
-        for link in links:
-            link.reset()
+        self._call(lambda: [link.cut() for link in list(self._links)])
 
     def close(self) -> None:
-        self._listener.close()
-        self.be(Network.WHOLE)
+        """Cuts all connections, and new ones as soon as they are made, until ``restore``."""
+        self._closed = True
         self.reset()
 
-    def wait_until_whole(self) -> None:
-        self._whole.wait()
+    def swallow(self) -> None:
+        """A black hole: what stands passes nothing ever again, what is new is accepted and passes nothing."""
 
-    def loses(self) -> bool:
-        """Whether this COMMIT is the one whose answer is lost."""
-        with self._lock:
-            losing, self._losing = self._losing, False
-            self.lost_commits += losing
-        return losing
+        def begin() -> None:
+            self._swallowing = True
+            for link in self._links:
+                link.swallowed = True
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._join, args=(near,), daemon=True).start()
+        self._call(begin)
 
-    def _join(self, near: socket.socket) -> None:
-        self.wait_until_whole()
+    def restore(self) -> None:
+        """New connections pass again; those that were swallowed stay so, as after a firewall's restart."""
+        self._closed = self._swallowing = False
+
+    def lose_answers(self, number: int) -> None:
+        """So many of the next answers to COMMIT never arrive: their connections are cut instead."""
+        self._to_lose = number
+
+    def stop(self) -> None:
+        self.close()
+        self._here(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    async def _end(self) -> None:
+        self._server.close()
+        await asyncio.gather(*self._serving)  # each notices that it was cut
+
+    def _here(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def _call(self, work: Callable[[], Any]) -> None:
+        async def once() -> None:
+            work()
+
+        self._here(once())
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        link = _Link(writer, swallowed=self._swallowing)
+        self._links.add(link)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        ways = []
         try:
-            far = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+            if link.swallowed:
+                ways = [self._to_server(link, reader)]
+            elif self.target is not None and not self._closed:
+                from_server, link.server = await _connected(self.target)
+                ways = [self._to_server(link, reader), self._to_client(link, from_server)]
+            tasks = [asyncio.create_task(way) for way in ways]
+            if tasks:
+                _, left = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in left:
+                    task.cancel()
+        except OSError:  # the server is not there
+            pass
+        finally:
+            link.cut()
+            self._links.discard(link)
+
+    async def _to_server(self, link: _Link, reader: asyncio.StreamReader) -> None:
+        """Until the client ends it: one that has given up a swallowed connection, too."""
+        try:
+            while data := await reader.read(65536):
+                if link.server is not None and not link.swallowed:
+                    link.server.write(data)
+                    await link.server.drain()
         except OSError:
-            near.close()
-            return
-        far.settimeout(None)
-        link = _Link(self, near, far)
-        with self._lock:
-            self._links.add(link)
-        link.start()
+            pass
+
+    async def _to_client(self, link: _Link, reader: asyncio.StreamReader) -> None:
+        try:
+            while data := await reader.read(65536):
+                if link.swallowed:
+                    continue
+                if self._to_lose and _COMMITTED in data:
+                    self._to_lose -= 1
+                    self.lost += 1
+                    return
+                link.client.write(data)
+                await link.client.drain()
+        except OSError:
+            pass
+        if link.swallowed:  # nor is the client told that the server has ended it
+            await asyncio.Event().wait()
 
 
-class _Link:
-    """One connection: a thread for each direction."""
+async def _connected(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if isinstance(target, Path):
+        return await asyncio.open_unix_connection(target)
+    return await asyncio.open_connection(*target)
 
-    def __init__(self, proxy: Proxy, near: socket.socket, far: socket.socket) -> None:
-        self._proxy, self._near, self._far = proxy, near, far
-        self._commits: set[bytes] = set()
-        self._silent = False
 
-    def start(self) -> None:
-        for work in (self._there, self._back):
-            threading.Thread(target=work, daemon=True).start()
-
-    def reset(self) -> None:
-        for side in (self._near, self._far):
-            with suppress(OSError):
-                side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-            with suppress(OSError):
-                side.shutdown(socket.SHUT_RD)  # wakes the thread that reads
-            side.close()
-
-    def _there(self) -> None:
-        with suppress(OSError):
-            while piece := self._near.recv(_PIECE):
-                self._proxy.wait_until_whole()
-                if self._is_commit(piece) and self._proxy.loses():
-                    self._silent = True
-                self._far.sendall(piece)
-        self._end()
-
-    def _back(self) -> None:
-        with suppress(OSError):
-            while piece := self._far.recv(_PIECE):
-                self._proxy.wait_until_whole()
-                if self._silent:  # PostgreSQL has answered: it is committed, and nobody learns of it
-                    break
-                self._near.sendall(piece)
-        self._end()
-
-    def _end(self) -> None:
-        self.reset()
-
-    def _is_commit(self, piece: bytes) -> bool:
-        parsed = _PARSED.findall(piece)
-        self._commits.update(name for name in parsed if name)
-        bound = any(
-            re.search(rb"B[\s\S]{4}\x00" + re.escape(name) + rb"\x00", piece) for name in self._commits
-        )
-        return bool(parsed) or bound or b"Q\x00\x00\x00\x0bCOMMIT\x00" in piece
+@contextmanager
+def proxied(url: str) -> Iterator[tuple[Proxy, str]]:
+    """A proxy before the server of an address, and the address that goes through it."""
+    parts = conninfo_to_dict(url)
+    host, port = str(parts.get("host") or "127.0.0.1"), int(parts.get("port") or 5432)
+    proxy = Proxy(Path(host, f".s.PGSQL.{port}") if host.startswith("/") else (host, port))
+    try:
+        yield proxy, make_conninfo(url, host="127.0.0.1", port=str(proxy.port))
+    finally:
+        proxy.stop()

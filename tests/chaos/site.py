@@ -67,7 +67,8 @@ class Site:
 
     @property
     def postgres_port(self) -> int:
-        return self.proxy.target
+        assert isinstance(self.proxy.target, tuple)
+        return self.proxy.target[1]
 
     def kill(self, what: str) -> None:
         """As the machine would: nothing is flushed and nobody is told."""
@@ -135,7 +136,8 @@ class Site:
         with psycopg.connect(replica.superuser_url) as connection:
             port = connection.execute("SHOW port").fetchone()
         assert port
-        self.postgres, self.proxy.target = replica, int(port[0])
+        self.postgres = replica
+        self.proxy.lead_to(("127.0.0.1", int(port[0])))
 
 
 @contextmanager
@@ -147,7 +149,7 @@ def site() -> Iterator[Site]:
     postgres = embedded.start((disk or home) / "server1", port=free_port(), settings=_SETTINGS)
     with psycopg.connect(postgres.superuser_url) as connection:
         (port,) = connection.execute("SHOW port").fetchone() or ("0",)
-    proxy = Proxy(int(port))
+    proxy = Proxy(("127.0.0.1", int(port)))
     app_url = postgres.url(_LOGIN, _APP_PASSWORD, DATABASE)
     migrations.migrate(postgres.owner_url, app_url)
     environment = {
@@ -157,6 +159,7 @@ def site() -> Iterator[Site]:
         "DENTALIZATION_SECRET_KEY": "k" * 40,
         "DENTALIZATION_REQUEST_LIMITS": "off",
         "DENTALIZATION_REQUEST_SECONDS": "8",
+        "DENTALIZATION_DATABASE_SILENCE_SECONDS": "4",
     }
     found = Site(home, free_port(), postgres, proxy, environment, disk)
     _fill(found)
@@ -168,7 +171,7 @@ def site() -> Iterator[Site]:
     finally:
         for what in found.processes:
             found.kill(what)
-        proxy.close()
+        proxy.stop()
         if found.postgres_runs():
             found.postgres.stop()
         if disk is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -131,6 +133,27 @@ def test_nothing_outside_the_home_and_nothing_secret_in_the_log(running: Running
         assert (home / secret).read_text() not in log
     for password in ("wait=25", "one filling", "patient123"):
         assert password not in log
+
+
+@pytest.mark.timeout(240)
+def test_an_embedded_database_that_has_ended_is_started_again(running: Running) -> None:
+    """By the server that needs it: nobody else would."""
+    home = Path(running.environment["DENTALIZATION_HOME"])
+    before = postmaster(home)
+    os.kill(before, signal.SIGKILL)
+    deadline = time.monotonic() + 120
+    while postmaster(home) in (before, 0) or running.client.get("/readyz").status_code != 200:
+        assert time.monotonic() < deadline, running.log.read_text()[-2000:]
+        time.sleep(0.2)
+    running.sign_in("patient@example.com", "patient123")
+
+
+def postmaster(home: Path) -> int:
+    """The process id of the embedded server; 0 where none is written down."""
+    try:
+        return int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    except (FileNotFoundError, IndexError):
+        return 0
 
 
 @pytest.mark.timeout(240)

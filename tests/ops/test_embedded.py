@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -246,6 +247,23 @@ def test_killed_server_recovers_what_was_committed(own: EmbeddedServer) -> None:
     assert start(own.home, fast=True) == own
     assert ask(own.owner_url, "SELECT tooth FROM kept") == 36
     assert "was not properly shut down" in (own.home / "postgres.log").read_text()
+
+
+def test_a_full_disk_costs_no_settings(own: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They keep what people have out of the log."""
+    own.stop()
+    before = (own.data / "dentalization.conf").read_text()
+
+    def no_room(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_room)
+        with pytest.raises(ServerFolderUnusable, match="No space left"):
+            start(own.home, fast=True)
+    assert (own.data / "dentalization.conf").read_text() == before
+    assert not (own.data / "dentalization.conf.new").exists()
+    start(own.home, fast=True)
 
 
 def test_start_waits_for_the_last_child_of_a_killed_server(own: EmbeddedServer) -> None:

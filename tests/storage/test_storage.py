@@ -23,7 +23,13 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from dentalization.storage.address import open_store
-from dentalization.storage.errors import InvalidKey, InvalidStorageAddress, ObjectMissing, StorageUnavailable
+from dentalization.storage.errors import (
+    InvalidKey,
+    InvalidStorageAddress,
+    ObjectMissing,
+    StorageFull,
+    StorageUnavailable,
+)
 from dentalization.storage.local import LocalStore
 from dentalization.storage.port import ObjectStore, checked_key
 from dentalization.storage.s3 import S3Store
@@ -317,3 +323,18 @@ def test_address_of_no_storage_is_refused(address: str) -> None:
 def test_prefix_is_a_key() -> None:
     with pytest.raises(InvalidKey):
         open_store("s3://bucket/a/../b")
+
+
+async def test_a_full_folder_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit leaves nothing."""
+    store = LocalStore(tmp_path / "objects")
+
+    def no_room(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_room)
+        with pytest.raises(StorageFull):
+            await store.put("a", b"1", "image/jpeg")
+    assert await store.list() == []
+    assert [path for path in (tmp_path / "objects").iterdir() if path.is_file()] == []

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,29 +144,3 @@ async def test_a_job_that_kills_its_workers_is_given_up(
     found = await analysis.analysis(context.db, actor=patient, analysis_id=asked)
     assert found.status is AnalysisStatus.FAILED
     assert found.reason
-
-
-async def test_a_job_of_whose_end_the_queue_was_never_told_goes_back(
-    context: Context, people: People, picture: bytes, owner: psycopg.Connection[tuple[object, ...]]
-) -> None:
-    """The database was away when it ended; its worker lives, so nobody else would ever take it up."""
-    asked = await requested(context, people.patient(), picture)
-    (worker_id,) = owner.execute(
-        "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
-    ).fetchone() or (0,)
-    owner.execute(
-        "UPDATE procrastinate_jobs SET status = 'doing', attempts = 1, worker_id = %s "
-        "WHERE args->>'analysis_id' = %s",
-        (worker_id, asked),
-    )
-    ended, app = runner.Ended(), runner.job_app(context)
-    async with app.open_async():
-        (job,) = await app.job_manager.list_jobs_async(status="doing", worker_id=worker_id)
-        assert await runner.take_up_stalled(app, context, await ended.untold(app)) == 0, "it may be at work"
-        ended.note(job, at=time.monotonic() - runner.STALLED_SECONDS - 1)
-        assert await runner.take_up_stalled(app, context, await ended.untold(app)) == 1
-        assert await ended.untold(app) == []
-    status = owner.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", (job.id,)).fetchone()
-    assert status == ("todo",)
-    owner.execute("DELETE FROM procrastinate_jobs WHERE id = %s", (job.id,))
-    owner.execute("DELETE FROM procrastinate_workers WHERE id = %s", (worker_id,))

@@ -26,7 +26,9 @@ from dentalization.cli.local import Place, place
 from dentalization.cli.output import err, progress
 from dentalization.logs import configure
 from dentalization.monitoring import exposition, processes
-from dentalization.ops import migrations
+from dentalization.ops import embedded, migrations
+from dentalization.ops.cluster import explaining
+from dentalization.ops.errors import EmbeddedServerError
 from dentalization.ops.seed import marks
 from dentalization.runtime import opened, secret_key
 from dentalization.worker import figures, runner
@@ -58,11 +60,13 @@ def serve(
         _hand_on(here)
         err(f"\nDentalization answers at {here.settings.public_url}\n")
         with processes.shared_folder(here.settings.home):
-            worker_ = None if no_worker else _keep_worker(stopping)
+            keepers = [] if no_worker else [_keep_worker(stopping)]
+            if here.server is not None:
+                keepers.append(_keep_database(here.settings, stopping))
             _serve(host, port, workers)
-            if worker_:
-                stopping.set()
-                worker_.join(timeout=40)
+            stopping.set()
+            for keeper in keepers:
+                keeper.join(timeout=40)
     except KeyboardInterrupt:
         pass
     finally:
@@ -150,6 +154,27 @@ def _keep_worker(stopping: threading.Event) -> threading.Thread:
             stopping.wait(1)
 
     thread = threading.Thread(target=keep, name="worker keeper")
+    thread.start()
+    return thread
+
+
+def _keep_database(chosen: settings.Settings, stopping: threading.Event) -> threading.Thread:
+    """The embedded server is started again whenever it has ended, as after a full disk, as soon as it can."""
+    given = explaining(chosen.explain_over_milliseconds)
+
+    def keep() -> None:
+        told = ""
+        while not stopping.wait(1):
+            try:
+                if not embedded.is_running(chosen.home) and not stopping.is_set():
+                    embedded.start(chosen.home, settings=given)
+                    told = ""
+            except (EmbeddedServerError, OSError) as error:
+                if str(error) != told:
+                    told = str(error)
+                    err(told)
+
+    thread = threading.Thread(target=keep, name="database keeper")
     thread.start()
     return thread
 

@@ -116,7 +116,7 @@ class Database:
         connection, since = await self.primary.take()
         try:
             exchange = connection.exchange(actor.identification(), query, values)
-            alive, rows = await self._on_primary(connection, exchange)
+            alive, rows = await self._on_primary(exchange)
         finally:
             await self.primary.give_back(connection, since)
         if not alive:
@@ -139,7 +139,7 @@ class Database:
         for attempt in range(ATTEMPTS):
             try:
                 async with self.primary.connection() as connection:
-                    return await self._on_primary(connection, self._attempt(connection, actor, work))
+                    return await self._on_primary(self._attempt(connection, actor, work))
             except _RETRIED as error:
                 if attempt == ATTEMPTS - 1:
                     raise TransactionGivenUp from error
@@ -162,12 +162,11 @@ class Database:
             connection.silence_seconds = self.primary.limits.silence_seconds
         return result
 
-    async def _on_primary(self, connection: Connection, statement: Awaitable[Result]) -> Result:
+    async def _on_primary(self, statement: Awaitable[Result]) -> Result:
         """Leaves a server that has become a replica: the same address leads to the new primary, or will."""
         try:
             return await self._guarded(statement)
         except DatabaseReadOnly:
-            await connection.close()
             await self.primary.start_afresh()
             raise
 

@@ -126,11 +126,18 @@ def _require_done(answer: subprocess.CompletedProcess[str], verb: str, home: Pat
 
 
 def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """Beside its place, then moved: on a full disk the old one stays."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
@@ -175,5 +182,8 @@ def write_settings(data: Path, account: ServerAccount, settings: Mapping[str, st
         escaped = value.replace("\\", "\\\\").replace("'", "''")
         lines.append(f"{name} = '{escaped}'")
     path = data / "dentalization.conf"
-    _write_private(path, "\n".join(lines) + "\n")
+    try:
+        _write_private(path, "\n".join(lines) + "\n")
+    except OSError as error:
+        raise ServerFolderUnusable(f"{path} cannot be written ({error.strerror}).") from error
     account.take(path)

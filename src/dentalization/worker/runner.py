@@ -117,8 +117,8 @@ class Ended:
     def __init__(self) -> None:
         self._jobs: dict[int, tuple[procrastinate.jobs.Job, float]] = {}
 
-    def note(self, job: procrastinate.jobs.Job, *, at: float | None = None) -> None:
-        self._jobs[job.id or 0] = job, time.monotonic() if at is None else at
+    def note(self, job: procrastinate.jobs.Job) -> None:
+        self._jobs[job.id or 0] = job, time.monotonic()
 
     async def untold(self, app: procrastinate.App) -> list[procrastinate.jobs.Job]:
         """Those that ended STALLED_SECONDS ago and are 'doing' still, in the same attempt."""
