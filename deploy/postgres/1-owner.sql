@@ -2,6 +2,6 @@
 \set owner_password `cat /run/secrets/owner_password`
 CREATE ROLE dentalization_owner LOGIN CREATEROLE BYPASSRLS REPLICATION PASSWORD :'owner_password';
 GRANT pg_monitor TO dentalization_owner WITH ADMIN OPTION;
-CREATE DATABASE dentalization OWNER dentalization_owner;
+CREATE DATABASE dentalization OWNER dentalization_owner ENCODING 'UTF8' TEMPLATE template0;
 \connect dentalization
 CREATE EXTENSION pg_stat_statements;

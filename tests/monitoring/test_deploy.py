@@ -188,6 +188,19 @@ def test_the_container_file_copies_what_exists_and_runs_as_nobody_in_particular(
         assert variable in VARIABLES
 
 
+@pytest.mark.parametrize("context", [ROOT, DEPLOY], ids=["program", "pgbouncer"])
+def test_an_engine_is_sent_what_the_image_copies_and_no_secret(context: Path) -> None:
+    """Everything is left out but what is named, so that a new file with a secret is left out too."""
+    file = DEPLOY / ("Containerfile" if context == ROOT else "Containerfile.pgbouncer")
+    lines = [line for line in (context / ".dockerignore").read_text().splitlines() if line[:1] != "#"]
+    assert lines[0] == "*"
+    sent = {line[1:] for line in lines if line.startswith("!")}
+    text = file.read_text().replace("\\\n", " ")
+    copied = {source for words in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE)
+              for source in words.split()}  # fmt: skip
+    assert copied == sent
+
+
 def test_every_setting_that_a_document_names_exists() -> None:
     for path in [*DOCUMENTS, *DEPLOY.rglob("*.yaml"), *DEPLOY.rglob("*.service")]:
         for variable in re.findall(r"\bDENTALIZATION_[A-Z_]+\b", path.read_text()):

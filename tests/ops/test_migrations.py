@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy.exc import DataError
-from tests.conftest import KEYRING, Urls
+from tests.conftest import KEYRING, Urls, drop, with_database
 from tests.ops.catalog_snapshot import differences, snapshot
 from tests.people import People
 
 from dentalization.ops import migrations, roles
+from dentalization.ops.errors import NotUtf8
 from dentalization.ops.schema import ddl
 
 
@@ -35,6 +37,20 @@ def test_migrations_make_what_the_script_makes(fresh_urls: Urls, empty_url: str)
         "relation", "column", "constraint", "index", "enum", "policy", "function", "trigger",
         "table grant", "column grant", "function grant", "comment",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_keep_every_name_is_refused(cluster_url: str, encoding: str) -> None:
+    name = f"dentalization_{encoding.lower()}_{secrets.token_hex(3)}"
+    with psycopg.connect(cluster_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    try:
+        with pytest.raises(NotUtf8, match=rf"{name} is encoded in {encoding}.*ENCODING 'UTF8'"):
+            migrations.migrate(with_database(cluster_url, name))
+        with psycopg.connect(with_database(cluster_url, name)) as connection:
+            assert connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,)
+    finally:
+        drop(cluster_url, name)
 
 
 def test_downgrade_leaves_nothing_and_upgrade_makes_the_same_again(fresh_urls: Urls) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.conftest import Urls
 from tests.people import People
 
 from dentalization.context import Context
@@ -28,10 +29,10 @@ WHERE query LIKE 'LISTEN%procrastinate%' AND datname = current_database()"""
 
 
 @pytest.fixture
-def environment(context: Context) -> dict[str, str]:
+def environment(context: Context, urls: Urls) -> dict[str, str]:
     return {
         **os.environ,
-        "DATABASE_URL": context.settings.database_url,
+        "DATABASE_URL": urls.past_pooler,  # which cannot pass on that a job has come
         "DENTALIZATION_HOME": str(context.settings.home),
         "DENTALIZATION_SECRET_KEY": "k" * 40,
     }

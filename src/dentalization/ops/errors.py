@@ -41,6 +41,15 @@ class ServerRunsOtherwise(EmbeddedServerError):
     code = "embedded-server-port"
 
 
+class NotUtf8(DentalizationError):
+    """The database's encoding is not UTF8, which names and letters of patients need; make one anew.
+
+    A superuser says: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.
+    """
+
+    code = "not-utf8"
+
+
 class NotDevelopment(DentalizationError):
     """This database is not marked as one for development, so nothing is thrown away or made up in it.
 

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from psycopg.rows import TupleRow
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +23,7 @@ import dentalization
 from dentalization.db.objects import APP_ROLE
 from dentalization.errors import InvalidInput
 from dentalization.ops import roles
+from dentalization.ops.errors import NotUtf8
 
 _LOCK = "SELECT pg_advisory_lock(hashtext('dentalization migrations'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('dentalization migrations'))"
@@ -62,9 +64,11 @@ def migrate(owner_url: str, app_url: str | None = None, *, only: Phase | None = 
     """Brings the database to the newest schema, and makes the app's login and grants where missing.
 
     ``only`` Phase.BEFORE stops ahead of the first migration that must wait until the old code is gone.
-    Two at once wait for each other. Raises psycopg.OperationalError where the server does not answer.
+    Two at once wait for each other. Raises psycopg.OperationalError where the server does not answer,
+    NotUtf8 for a database that could not keep every name.
     """
     with psycopg.connect(owner_url, autocommit=True) as connection:
+        _require_utf8(connection)
         connection.execute(_LOCK)
         try:
             roles.ensure_groups(connection)
@@ -77,6 +81,16 @@ def migrate(owner_url: str, app_url: str | None = None, *, only: Phase | None = 
         finally:
             connection.execute(_UNLOCK)
     return status(owner_url)
+
+
+def _require_utf8(connection: psycopg.Connection[TupleRow]) -> None:
+    found = str(connection.info.parameter_status("server_encoding"))
+    if found != "UTF8":
+        name = connection.info.dbname
+        raise NotUtf8(
+            f"The database {name} is encoded in {found}, which cannot keep every name; make it anew: "
+            f"CREATE DATABASE {name} OWNER {connection.info.user} ENCODING 'UTF8' TEMPLATE template0."
+        )
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:

@@ -71,7 +71,9 @@ def restore_dump(
     # From another database: nobody renames the one they are connected to.
     with psycopg.connect(make_conninfo(admin_url, dbname="postgres"), autocommit=True) as admin:
         admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(fresh), sql.Identifier(owner))
+            sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+                sql.Identifier(fresh), sql.Identifier(owner)
+            )
         )
         try:
             rows = _fill(path, manifest, make_conninfo(target_url, dbname=fresh), identity)
