@@ -15,23 +15,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
-from tests.chaos.clients import Client
+from tests.chaos import counting
+from tests.chaos.clients import WRITTEN, Client
 from tests.chaos.faults import FAULTS, KILLS, possible
 from tests.chaos.site import Site, site
 
 _READY_SECONDS = 90
-# Ids, and what each client gives once.
-_THERE = {
-    "records": "SELECT id, title FROM medical_records",
-    "appointments": "SELECT id, scheduled_at FROM appointments",
-}
-# Of each appointment: an entry of its history, and a letter to its patient, once each.
-_ONCE = {
-    "history": "SELECT a.id FROM appointments a LEFT JOIN appointment_events e ON e.appointment_id = a.id "
-    "GROUP BY a.id HAVING count(e.id) <> 1",
-}
 
 
 @dataclass
@@ -43,6 +32,10 @@ class Outcome:
     retried: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     """Answers with status 503, by their code."""
+    letters: int = 0
+    """Sent, one for each appointment."""
+    given_up: int = 0
+    """Analyses whose workers were killed so often that they say FAILED."""
     lost: int = 0
     doubled: int = 0
     left_out: list[str] = field(default_factory=list)
@@ -88,15 +81,15 @@ def _count(found: Site, writers: Sequence[Client], outcome: Outcome) -> None:
     assert not [text for writer in writers for text in writer.unexpected]
     outcome.retried = sum(writer.retried for writer in writers)
     outcome.refused = sum((writer.refused for writer in writers), Counter())
-    with psycopg.connect(found.postgres.owner_url) as owner:
-        for what, statement in _THERE.items():
-            there = owner.execute(statement.encode()).fetchall()
-            acknowledged = [found_id for writer in writers for found_id in writer.acknowledged[what]]
-            outcome.acknowledged[what] = len(acknowledged)
-            outcome.lost += len(set(acknowledged) - {row_id for row_id, _ in there})
-            outcome.doubled += sum(count > 1 for count in Counter(name for _, name in there).values())
-        for statement in _ONCE.values():
-            outcome.doubled += len(owner.execute(statement.encode()).fetchall())
+    acknowledged = {
+        what: [found_id for writer in writers for found_id in writer.acknowledged[what]] for what in WRITTEN
+    }
+    outcome.acknowledged.update({what: len(ids) for what, ids in acknowledged.items()})
+    asked = counting.ask(found, acknowledged)
+    outcome.letters, outcome.given_up = asked.letters, asked.given_up
+    outcome.lost, outcome.doubled = len(asked.lost), len(asked.doubled)
+    for text in (*asked.lost, *asked.doubled):
+        print(text, file=sys.stderr)
 
 
 def _wait_for_writes(writers: Sequence[Client]) -> None:
@@ -134,6 +127,7 @@ def main() -> None:
         print(f"{name:24} {times:5}")
     for what, count in found.acknowledged.items():
         print(f"{what + ' acknowledged':24} {count:5}")
+    print(f"{'letters sent':24} {found.letters:5}\n{'analyses given up':24} {found.given_up:5}")
     print(
         f"{'by a retry alone':24} {found.retried:5}\n"
         f"{'answered 503':24} {found.refused.total():5} {dict(found.refused)}"

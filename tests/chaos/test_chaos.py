@@ -21,10 +21,13 @@ def test_no_acknowledged_write_is_lost_and_none_is_there_twice() -> None:
     found = checker.run(FAULTS)
     assert found.left_out == [] or (os.geteuid() != 0 and found.left_out == ["disk full"])
     assert dict(found.faults) == {name: 1 for name in FAULTS if name not in found.left_out}
-    assert min(found.acknowledged.values()) >= 4 * len(found.faults)
+    assert min(found.acknowledged.values()) >= 4
+    assert found.acknowledged["records"] >= 4 * len(found.faults)
     assert found.retried > 0  # else nothing was hit
     assert "disk full" in found.left_out or found.refused["database-full"]
     assert (found.lost, found.doubled) == (0, 0)
+    assert found.letters >= found.acknowledged["appointments"]
+    assert found.given_up < found.acknowledged["diagnoses"]
 
 
 def signed_in(client: httpx.Client, email: str) -> None:
