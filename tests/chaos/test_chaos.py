@@ -24,7 +24,9 @@ def test_no_acknowledged_write_is_lost_and_none_is_there_twice() -> None:
     assert min(found.acknowledged.values()) >= 4
     assert found.acknowledged["records"] >= 4 * len(found.faults)
     assert found.retried > 0  # else nothing was hit
-    assert "disk full" in found.left_out or found.refused["database-full"]
+    # A full disk is noticed by what is written first: mostly the entry of the audit log.
+    full = found.refused["database-full"] + found.refused["audit-unavailable"]
+    assert "disk full" in found.left_out or full
     assert (found.lost, found.doubled) == (0, 0)
     assert found.letters >= found.acknowledged["appointments"]
     assert found.given_up < found.acknowledged["diagnoses"]
