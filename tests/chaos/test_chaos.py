@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 import pytest
 
-from tests.chaos import checker
-from tests.chaos.clients import PASSWORD
+from tests.chaos import checker, counting
+from tests.chaos.clients import PASSWORD, Client
 from tests.chaos.faults import FAULTS
 from tests.chaos.site import site
 from tests.program import V1
@@ -30,6 +32,36 @@ def test_no_acknowledged_write_is_lost_and_none_is_there_twice() -> None:
     assert (found.lost, found.doubled) == (0, 0)
     assert found.letters >= found.acknowledged["appointments"]
     assert found.given_up < found.acknowledged["diagnoses"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_checker_sees_what_is_lost_and_what_is_there_twice() -> None:
+    with site() as found:
+        writer = Client(found.port, found.email, found.patient, found.doctor, number=0, clients=1)
+        writer.start()
+        found.wait_until(lambda: len(writer.acknowledged["diagnoses"]) >= 2)
+        writer.stopping.set()
+        writer.join()
+        asked = counting.ask(found, writer.acknowledged)
+        assert (asked.lost, asked.doubled) == ([], [])
+        assert asked.letters == len(writer.acknowledged["appointments"])
+        record, (photo, other) = writer.acknowledged["records"][0], writer.acknowledged["photos"][:2]
+        objects = found.home / "home" / "objects" / "photos"
+        shutil.copy(objects / other / "original", objects / photo / "original")
+        next((found.home / "home" / "mail").glob("*.eml")).unlink()
+        with psycopg.connect(found.postgres.superuser_url) as owner:
+            owner.execute("SET session_replication_role = replica")
+            owner.execute("DELETE FROM medical_records WHERE id = %s", (record,))
+            owner.execute("DELETE FROM appointment_events")
+            owner.execute("UPDATE ai_diagnoses SET photo_url = 'one'")
+        asked = counting.ask(found, writer.acknowledged)
+        lost = sorted(text.partition(":")[0] for text in asked.lost)
+        assert lost == ["a letter is not there", "a photo is not the one that was sent", "records"]
+        assert {text.partition(":")[0] for text in asked.doubled} == {
+            "an appointment has more or less than one entry of its history",
+            "a photo has more than one diagnosis",
+        }
 
 
 def signed_in(client: httpx.Client, email: str) -> None:
