@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import psycopg
 import typer
 
+import dentalization
 from dentalization.cli import audit, backup, database, privacy, server, users, vision
 from dentalization.cli.output import err
 from dentalization.errors import DentalizationError
+from dentalization.ops import migrations
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +20,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Patients photograph their teeth, an AI proposes findings, licensed dentists decide.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dentalization {dentalization.__version__}, schema {migrations.newest_revision()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say the version and its schema."),
+    ] = False,
+) -> None:
+    """Options that stand before every command."""
+
+
 app.command()(server.serve)
 app.command()(server.worker)
 app.add_typer(database.app, name="db")
