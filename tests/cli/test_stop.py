@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import psycopg
 import pytest
 from tests.conftest import Urls
 from tests.people import People
-from tests.program import V1, Running, free_port, serve, without_settings
+from tests.program import COMMAND, V1, Running, free_port, serve, without_settings
 
 from dentalization.accounts.tokens import access_token
 from dentalization.signing import Signer
@@ -42,6 +43,21 @@ def running(environment: dict[str, str], tmp_path: Path) -> Iterator[Running]:
     yield found
     if found.process.poll() is None:
         found.kill()
+
+
+def test_a_server_says_that_it_answers_when_it_does(environment: dict[str, str], tmp_path: Path) -> None:
+    port = free_port()
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--no-worker", "--port", str(port)],
+        env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            assert process.stderr
+            said = next(line for line in process.stderr if b"answers at" in line)
+            assert said.decode().split()[-1] == f"http://127.0.0.1:{port}"
+            assert httpx.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_server_answers_what_it_has_begun_and_ends_its_streams(running: Running, people: People) -> None:

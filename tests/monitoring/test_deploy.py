@@ -176,6 +176,18 @@ def test_units_name_commands_and_settings_that_exist(path: Path) -> None:
         assert int(service["TimeoutStopSec"]) > 40, "longer than server and worker take themselves"
 
 
+def test_every_unit_is_closed_in_as_the_server_is() -> None:
+    """Those that know the owner's password, too."""
+    closed = re.compile(
+        r"^(?:Protect|Restrict|Private|SystemCall|Capability|NoNew|Lock|Remove|UMask).*$", re.M
+    )
+    found = {path.name: closed.findall(path.read_text()) for path in (DEPLOY / "systemd").glob("*.service")}
+    assert len(found) == 4
+    server = found["dentalization-server.service"]
+    assert {"SystemCallFilter=@system-service", "CapabilityBoundingSet=", "UMask=0077"} <= set(server)
+    assert all(lines == server for lines in found.values())
+
+
 def test_the_container_file_copies_what_exists_and_runs_as_nobody_in_particular() -> None:
     text = (DEPLOY / "Containerfile").read_text().replace("\\\n", " ")
     for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE):

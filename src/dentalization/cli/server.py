@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import multiprocessing
 import os
 import signal
@@ -58,7 +59,7 @@ def serve(
         if demo:
             _fill(here)
         _hand_on(here)
-        err(f"\nDentalization answers at {here.settings.public_url}\n")
+        _announce(here.settings.public_url, host, port, stopping)
         with processes.shared_folder(here.settings.home):
             keepers = [] if no_worker else [_keep_worker(stopping)]
             if here.server is not None:
@@ -118,6 +119,22 @@ def _hand_on(here: Place) -> None:
     os.environ["DENTALIZATION_HOME"] = str(here.settings.home)
     # What serves people must not be able to pass the policies, not even by mistake.
     os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+def _announce(public_url: str, host: str, port: int, stopping: threading.Event) -> None:
+    """Says where the server answers as soon as it does, and not before: people click on it."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+    def wait() -> None:
+        while not stopping.wait(0.1):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection = http.client.HTTPConnection(here, port, timeout=5)
+                connection.request("GET", "/livez")
+                if connection.getresponse().status == http.HTTPStatus.OK:
+                    err(f"\nDentalization answers at {public_url}\n")
+                    return
+
+    threading.Thread(target=wait, name="announcer", daemon=True).start()
 
 
 def _serve(host: str, port: int, workers: int) -> None:
