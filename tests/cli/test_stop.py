@@ -60,6 +60,36 @@ def test_a_server_says_that_it_answers_when_it_does(environment: dict[str, str],
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def test_a_port_is_not_shared_with_another_server(running: Running, tmp_path: Path) -> None:
+    """Server processes share a port with each other: with a stranger's, each would get half of the people."""
+    home = tmp_path / "other"
+    environment = {**without_settings(), "DENTALIZATION_HOME": str(home)}
+    second = subprocess.run(
+        [*COMMAND, "serve", "--port", str(running.port)],
+        env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 1
+    said = " ".join(second.stderr.split())
+    assert f"cannot answer at 127.0.0.1, port {running.port}" in said
+    assert "--port" in said
+    assert not home.exists()
+    assert running.client.get("/livez").status_code == 200
+
+
+def test_where_the_server_is_killed_its_processes_end(running: Running) -> None:
+    running.process.kill()
+    running.process.wait(30)
+    deadline = time.monotonic() + 30
+    while answers(running.port) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not answers(running.port)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_a_server_answers_what_it_has_begun_and_ends_its_streams(running: Running, people: People) -> None:
     patient = people.session(people.patient())
     token = access_token(Signer(KEY), patient)

@@ -19,7 +19,7 @@ from dentalization.api import health, problems
 from dentalization.api.audited import Audited
 from dentalization.api.guard import Guard
 from dentalization.api.links import operation_id
-from dentalization.api.stopping import at_the_end
+from dentalization.api.stopping import at_the_end, end_with_the_parent
 from dentalization.api.throttled import Throttled
 from dentalization.api.traced import Traced
 from dentalization.appointments import api as appointments
@@ -60,6 +60,7 @@ def create_app(context: Context | None = None) -> FastAPI:
         async with opened(chosen) as made, exposition.sampled(made):
             app.state.context = made
             with at_the_end(made.db.listener.end_waits):
+                end_with_the_parent()
                 yield
 
     app = FastAPI(

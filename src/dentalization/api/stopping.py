@@ -7,12 +7,30 @@ together with what others were being answered.
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+
+def end_with_the_parent() -> None:
+    """Stops this process, as SIGTERM does, once the one that started it has gone without a word.
+
+    It would go on to answer, by settings of yesterday, beside the next one at the same port.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return  # a test, or a server of somebody else's
+
+    def wait() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent watcher", daemon=True).start()
 
 
 @contextmanager

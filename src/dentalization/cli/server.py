@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import http.client
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from types import FrameType
 from typing import Annotated
@@ -29,12 +32,13 @@ from dentalization.logs import configure
 from dentalization.monitoring import exposition, processes
 from dentalization.ops import embedded, migrations
 from dentalization.ops.cluster import explaining
-from dentalization.ops.errors import EmbeddedServerError
+from dentalization.ops.errors import EmbeddedServerError, PortTaken
 from dentalization.ops.seed import marks
 from dentalization.runtime import opened, secret_key
 from dentalization.worker import figures, runner
 
 _PARENT = "DENTALIZATION_PARENT_PROCESS"
+_PORT_SECONDS = 10
 _DEMO_PATIENTS = 40
 _DEMO_DIAGNOSES = 200
 
@@ -47,6 +51,7 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Run no worker beside the server.")] = False,
 ) -> None:
     """Starts everything: the embedded database unless DATABASE_URL is set, the server, and a worker."""
+    _wait_for_port(host, port)
     here = place()
     if "DENTALIZATION_PUBLIC_URL" not in os.environ:
         here = replace(here, settings=replace(here.settings, public_url=f"http://{host}:{port}"))
@@ -119,6 +124,27 @@ def _hand_on(here: Place) -> None:
     os.environ["DENTALIZATION_HOME"] = str(here.settings.home)
     # What serves people must not be able to pass the policies, not even by mistake.
     os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+def _wait_for_port(host: str, port: int) -> None:
+    """Raises PortTaken. The processes of a server share its port; with a stranger they must not.
+
+    Those of a server that was killed need a moment to notice.
+    """
+    deadline = time.monotonic() + _PORT_SECONDS
+    while True:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has ended does not count
+            try:
+                probe.bind((host, port))
+                return
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                    raise PortTaken(
+                        f"The server cannot answer at {host}, port {port} ({error.strerror}); "
+                        "stop what is there, or choose another --port."
+                    ) from None
+        time.sleep(0.1)
 
 
 def _announce(public_url: str, host: str, port: int, stopping: threading.Event) -> None:

@@ -41,6 +41,12 @@ class ServerRunsOtherwise(EmbeddedServerError):
     code = "embedded-server-port"
 
 
+class PortTaken(DentalizationError):
+    """Another program, or another server of this one, answers at this port already."""
+
+    code = "port-taken"
+
+
 class NotUtf8(DentalizationError):
     """The database's encoding is not UTF8, which names and letters of patients need; make one anew.
 
