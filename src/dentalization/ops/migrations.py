@@ -68,7 +68,7 @@ def migrate(owner_url: str, app_url: str | None = None, *, only: Phase | None = 
     NotUtf8 for a database that could not keep every name.
     """
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        _require_utf8(connection)
+        require_utf8(connection)
         connection.execute(_LOCK)
         try:
             roles.ensure_groups(connection)
@@ -83,7 +83,8 @@ def migrate(owner_url: str, app_url: str | None = None, *, only: Phase | None = 
     return status(owner_url)
 
 
-def _require_utf8(connection: psycopg.Connection[TupleRow]) -> None:
+def require_utf8(connection: psycopg.Connection[TupleRow]) -> None:
+    """Raises NotUtf8."""
     found = str(connection.info.parameter_status("server_encoding"))
     if found != "UTF8":
         name = connection.info.dbname

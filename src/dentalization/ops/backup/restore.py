@@ -22,6 +22,7 @@ from dentalization.ops.backup import manifest as manifests
 from dentalization.ops.backup import programs, sealing
 from dentalization.ops.backup.errors import BackupDamaged, BackupError, TargetNotEmpty
 from dentalization.ops.backup.manifest import Format, Manifest
+from dentalization.ops.migrations import require_utf8
 from dentalization.ops.roles import ensure_groups
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -53,8 +54,8 @@ def restore_dump(
 
     With ``admin_url``, a login that may make databases, into a new database beside that of the target, which
     with ``replace`` takes its name once all is checked, and the old one keeps another. Without it the target
-    itself must be empty. Raises TargetNotEmpty, BackupDamaged, KeyMissing, WrongKey, BackupError; then the
-    target is as it was.
+    itself must be empty. Raises TargetNotEmpty, NotUtf8, BackupDamaged, KeyMissing, WrongKey, BackupError;
+    then the target is as it was.
     """
     if manifest.format is Format.BASE:
         raise InvalidInput("A base backup is restored into a new home: --home FOLDER.", field="home")
@@ -88,6 +89,7 @@ def restore_dump(
 
 def _require_empty(url: str) -> None:
     with psycopg.connect(url) as connection:
+        require_utf8(connection)
         found = connection.execute(
             "SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LIMIT 1"
         ).fetchone()
