@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import http.client
 import multiprocessing
 import os
 import signal
@@ -153,12 +152,10 @@ def _announce(public_url: str, host: str, port: int, stopping: threading.Event) 
 
     def wait() -> None:
         while not stopping.wait(0.1):
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection(here, port, timeout=5)
-                connection.request("GET", "/livez")
-                if connection.getresponse().status == http.HTTPStatus.OK:
-                    err(f"\nDentalization answers at {public_url}\n")
-                    return
+            # Its processes listen once they are ready for requests, and not before.
+            with contextlib.suppress(OSError), socket.create_connection((here, port), timeout=5):
+                err(f"\nDentalization answers at {public_url}\n")
+                return
 
     threading.Thread(target=wait, name="announcer", daemon=True).start()
 
